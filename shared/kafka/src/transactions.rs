@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use krafka::admin::DescribeTopicsOptions;
+use krafka::admin::{DescribeTopicsOptions, DescribeTransactionsOptions};
 use krafka::error::ErrorCode;
 use krafka::producer::{Acks, DeliveryHandle, Record, TransactionState, TransactionalProducer};
 use krafka::{CloseOptions, Kafka, KrafkaError};
@@ -152,7 +152,10 @@ impl Transactions {
             committed = self.producer.commit().await;
         }
         if let Err(error) = committed {
-            let error = self.fatal_cause().await.unwrap_or(error);
+            let mut error = self.fatal_cause().await.unwrap_or(error);
+            if self.is_ended_by_another(&error).await {
+                error = KrafkaError::fenced("the transaction was ended by another instance");
+            }
             return Err(told(&error, self.begun, |error| self.failed(error, "commit")));
         }
         self.begun = None;
@@ -165,6 +168,23 @@ impl Transactions {
             return None;
         }
         timeout(FATAL_WAIT, self.last.take()?).await.ok()?.err()
+    }
+
+    /// Whether somebody else has ended the transaction. While a newer instance takes over, a coordinator of Kafka 4
+    /// reads the commit as one that is repeated (KIP-890), and answers that the transaction is already undone: only
+    /// the epoch shows by whom.
+    async fn is_ended_by_another(&self, error: &KrafkaError) -> bool {
+        if !matches!(error, KrafkaError::Broker { code: ErrorCode::InvalidTxnState, .. }) {
+            return false;
+        }
+        let (id, options) =
+            (self.producer.transactional_id(), DescribeTransactionsOptions::default());
+        let described = self.kafka.admin().describe_transactions([id], options).await;
+        let described = described.ok().and_then(|mut all| all.remove(id)?.ok());
+        described.is_some_and(|it| {
+            it.producer_id != self.producer.producer_id()
+                || it.producer_epoch > self.producer.producer_epoch()
+        })
     }
 
     /// Undoes the open transaction, if there is one.
@@ -267,29 +287,4 @@ fn told(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::told as told_of;
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn an_epoch_that_is_over_is_no_failure() {
-        let begun = Instant::now();
-        let told = |error: KrafkaError| {
-            told_of(&error, Some(begun), |e| SendError::Unavailable(e.to_string()))
-        };
-        let over = "must be aborted: a send failed: InvalidProducerEpoch";
-        for error in [
-            KrafkaError::fenced("x"),
-            KrafkaError::broker(ErrorCode::ProducerFenced, "x"),
-            KrafkaError::broker(ErrorCode::InvalidProducerEpoch, "x"),
-            KrafkaError::transaction_abortable(over),
-        ] {
-            assert_eq!(told(error), TransactionError::Superseded);
-        }
-        let other = told(KrafkaError::transaction_abortable("must be aborted: MessageTooLarge"));
-        assert!(matches!(other, TransactionError::Failed(_)), "{other}");
-        tokio::time::advance(TRANSACTION_TIMEOUT).await;
-        let slow = told(KrafkaError::fenced("x")).to_string();
-        assert!(slow.contains("took longer than 60 s"), "{slow}");
-    }
-}
+mod tests;
