@@ -12,7 +12,6 @@ use sluice_bridge::options::offsets::EXACTLY_ONCE_ENABLED;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{DryRun, Sink, Written};
-use sluice_tls::Unusable;
 
 use crate::catalog::create::{self, NewTable};
 use crate::catalog::describe;
@@ -71,13 +70,9 @@ impl Connector for TablestoreSink {
         }
         let endpoint = match Endpoint::new(connection?) {
             Ok(endpoint) => endpoint,
-            Err(
-                Unusable::Authorities(why)
-                | Unusable::Certificate(why)
-                | Unusable::Key(why)
-                | Unusable::Tls(why),
-            ) => {
-                settings.problem(format!("{}: {why}", config::CONNECTION_CA.name));
+            Err(unusable) => {
+                let (name, why) = (config::CONNECTION_CA.name, unusable.into_reason());
+                settings.problem(format!("{name}: {why}"));
                 return None;
             }
         };

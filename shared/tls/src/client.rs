@@ -57,6 +57,16 @@ pub enum Unusable {
     Tls(String),
 }
 
+impl Unusable {
+    /// Why, for those who have one option for all of it.
+    #[must_use]
+    pub fn into_reason(self) -> String {
+        let (Self::Authorities(why) | Self::Certificate(why) | Self::Key(why) | Self::Tls(why)) =
+            self;
+        why
+    }
+}
+
 impl Pem {
     /// A value that is PEM itself or names a file.
     #[must_use]

@@ -8,7 +8,7 @@ use sluice_sql::options::{
     CONNECTION_PASSWORD, CONNECTION_USER, connection_url, milliseconds, read_url, require_user,
     statement_timeout,
 };
-use sluice_tls::{Pem, Tls, Trust, Unusable};
+use sluice_tls::{Pem, Tls, Trust};
 
 use crate::endpoint::address::{Address, Presign};
 use crate::endpoint::client::{Endpoint, Login};
@@ -91,15 +91,11 @@ fn client(settings: &mut Settings, address: &Address) -> Option<Client> {
     let limits = Limits { connect: CONNECT, call: CALL, answer: LONGEST_ANSWER };
     match Client::new(&tls, limits) {
         Ok(client) => Some(client),
-        Err(
-            Unusable::Authorities(why)
-            | Unusable::Certificate(why)
-            | Unusable::Key(why)
-            | Unusable::Tls(why),
-        ) => {
+        Err(unusable) => {
             settings.problem(format!(
-                "{} has a tls_ca_file that cannot be used: {why}",
-                CONNECTION_URL.name
+                "{} has a tls_ca_file that cannot be used: {}",
+                CONNECTION_URL.name,
+                unusable.into_reason()
             ));
             None
         }
