@@ -22,6 +22,20 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// A column of tests, which may be null and has no default.
+    #[cfg(test)]
+    pub(crate) fn sample(name: &str, spelled: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            spelled: spelled.to_owned(),
+            kind: Kind::of(spelled),
+            nullable: true,
+            has_default: false,
+            computed: false,
+            unix_places: 3,
+        }
+    }
+
     /// Whether an insert must have a value for it. The server would store zero or an empty text without saying so.
     pub(crate) fn is_required(&self) -> bool {
         !self.nullable && !self.has_default && !self.computed

@@ -121,15 +121,7 @@ mod tests {
     use super::*;
 
     fn written(spelled: &str, cell: Cell<'_>) -> Result<String, String> {
-        let column = Column {
-            name: "c".to_owned(),
-            spelled: spelled.to_owned(),
-            kind: Kind::of(spelled),
-            nullable: true,
-            has_default: false,
-            computed: false,
-            unix_places: 3,
-        };
+        let column = Column::sample("c", spelled);
         let mut out = b"before".to_vec();
         let done = encode(cell, &column, &mut out);
         assert!(done.is_ok() || out == b"before", "{spelled} {cell:?}");

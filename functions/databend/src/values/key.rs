@@ -70,15 +70,7 @@ mod tests {
     use super::*;
 
     fn one(spelled: &str, text: &'static str) -> Option<String> {
-        let column = Column {
-            name: "c".to_owned(),
-            spelled: spelled.to_owned(),
-            kind: Kind::of(spelled),
-            nullable: true,
-            has_default: false,
-            computed: false,
-            unix_places: 3,
-        };
+        let column = Column::sample("c", spelled);
         let (cell, arena) = (Cell::Text(text), Bump::new());
         column.can_compare_key(cell).then(|| column.key_text(cell, &arena).unwrap().to_owned())
     }

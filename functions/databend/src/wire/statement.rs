@@ -179,13 +179,9 @@ mod tests {
     #[test]
     fn rows_of_defaults_name_a_column_that_is_not_computed() {
         let column = |name: &str, has_default, computed| Column {
-            name: name.to_owned(),
-            spelled: "INT".to_owned(),
-            kind: Kind::of("INT"),
-            nullable: true,
             has_default,
             computed,
-            unix_places: 3,
+            ..Column::sample(name, "INT")
         };
         let table = TableName { schema: None, name: "t".to_owned() };
         let sql = |columns| append_defaults(&table, &Shape { columns }, 2);
