@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
 
+pub mod committed;
 pub mod dialect;
 pub mod extension;
 pub mod hold;

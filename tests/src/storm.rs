@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use krafka::Kafka;
-use krafka::admin::{CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec};
-use krafka::consumer::{AutoOffsetReset, IsolationLevel, TopicPartition};
+use krafka::admin::{CreateTopicsOptions, NewTopic};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use crate::committed;
 use crate::road::sluice;
 use crate::run::signal;
 use crate::services::{self, binary, unique};
@@ -185,42 +185,14 @@ impl Storm {
 
     /// Every record that a reader of committed records sees.
     async fn told(&self, kafka: &Kafka) -> Vec<Version> {
-        let topic = self.topic();
-        let partitions: Vec<i32> = (0..PARTITIONS).collect();
-        let wanted = partitions
-            .iter()
-            .map(|number| (TopicPartition::new(&topic, *number), OffsetSpec::Latest));
-        let ends = kafka.admin().list_offsets(wanted, ListOffsetsOptions::default()).await;
-        let ends: Vec<(i32, i64)> = ends
-            .expect("an answer")
-            .into_iter()
-            .map(|(partition, end)| (partition.partition, end.expect("an end").offset))
-            .collect();
-        let consumer = kafka
-            .consumer_without_group()
-            .auto_offset_reset(AutoOffsetReset::Earliest)
-            .isolation_level(IsolationLevel::ReadCommitted)
-            .build()
-            .await
-            .expect("a consumer");
-        consumer.assign(&topic, partitions).await.expect("partitions");
-        let mut told = Vec::new();
-        loop {
-            for record in consumer.poll(Duration::from_millis(100)).await.expect("records") {
-                let value = record.value.expect("a value");
-                let value: Value = serde_json::from_slice(&value).expect("JSON");
-                let time = value["ts"].as_str().expect("a moment").to_owned();
-                told.push(self.version(value["id"].as_i64().expect("an id"), time));
-            }
-            let mut is_behind = false;
-            for (partition, end) in &ends {
-                is_behind |= consumer.position(&topic, *partition).await.unwrap_or(0) < *end;
-            }
-            if !is_behind {
-                let _ = consumer.close().await;
-                return told;
-            }
-        }
+        let records = committed::records(kafka, &self.topic(), PARTITIONS).await;
+        let told = records.into_iter().map(|record| {
+            let value = record.value.expect("a value");
+            let value: Value = serde_json::from_slice(&value).expect("JSON");
+            let time = value["ts"].as_str().expect("a moment").to_owned();
+            self.version(value["id"].as_i64().expect("an id"), time)
+        });
+        told.collect()
     }
 }
 

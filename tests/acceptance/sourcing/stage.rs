@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
 use krafka::Kafka;
-use krafka::admin::{
-    ConfigOp, ConfigResource, CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec,
-};
-use krafka::consumer::{AutoOffsetReset, ConsumerRecord, IsolationLevel, TopicPartition};
+use krafka::admin::{ConfigOp, ConfigResource, CreateTopicsOptions, NewTopic};
+use krafka::consumer::ConsumerRecord;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
+use sluice_tests::committed;
 use sluice_tests::road::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, unique};
@@ -167,40 +165,7 @@ impl Stage {
 
     /// The records of a topic of ours, as a reader of committed records sees them.
     pub(super) async fn records(&self, short: &str) -> Vec<ConsumerRecord> {
-        let topic = format!("{}-{short}", self.name);
-        let partitions: Vec<i32> = (0..3).collect();
-        let wanted = partitions
-            .iter()
-            .map(|number| (TopicPartition::new(&topic, *number), OffsetSpec::Latest));
-        let ends = self.kafka.admin().list_offsets(wanted, ListOffsetsOptions::default()).await;
-        let ends: Vec<(i32, i64)> = ends
-            .expect("an answer")
-            .into_iter()
-            .map(|(partition, end)| (partition.partition, end.expect("an end").offset))
-            .collect();
-        let consumer = self
-            .kafka
-            .consumer_without_group()
-            .auto_offset_reset(AutoOffsetReset::Earliest)
-            .isolation_level(IsolationLevel::ReadCommitted)
-            .build()
-            .await
-            .expect("a consumer");
-        consumer.assign(&topic, partitions).await.expect("partitions");
-        let mut records = Vec::new();
-        loop {
-            records.extend(consumer.poll(Duration::from_millis(100)).await.expect("records"));
-            let mut is_behind = false;
-            for (partition, end) in &ends {
-                let at = consumer.position(&topic, *partition).await.unwrap_or(0);
-                is_behind |= at < *end;
-            }
-            if !is_behind {
-                break;
-            }
-        }
-        let _ = consumer.close().await;
-        records
+        committed::records(&self.kafka, &format!("{}-{short}", self.name), 3).await
     }
 
     /// Nothing stays.
