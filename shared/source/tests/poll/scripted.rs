@@ -1,0 +1,236 @@
+//! The scripted database, the journal in memory, and one invocation with both.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_source::drain::{Drain, Fate, Look};
+use sluice_source::error::{Next, SourceError};
+use sluice_source::journal::Journal;
+use sluice_source::letter::{FailedRow, Letter};
+use sluice_source::mode::{OPTIONS, Rules};
+use sluice_source::outcome::Outcome;
+use sluice_source::page::Range;
+use sluice_source::poll::Poll;
+use sluice_source::position::{Bound, Order, Position};
+use sluice_source::source::{Out, Seen, Source, SourceRecord, Table};
+use tokio::time::Instant;
+
+/// A table: its ids, who holds its lock, and an error instead of a row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Script {
+    pub(super) ids: Vec<i64>,
+    pub(super) holders: Vec<u32>,
+    pub(super) fails_at: Option<(i64, Next)>,
+    /// A row that cannot be written as a record.
+    pub(super) unwritable: Option<i64>,
+    /// Bytes of each value behind its id.
+    pub(super) width: usize,
+}
+
+pub(super) struct Scripted {
+    pub(super) tables: Vec<(Table, Script)>,
+    /// How often holders are watched before they are gone.
+    pub(super) patience: u32,
+}
+
+pub(super) fn table(name: &str, is_pass: bool, order: Order) -> Table {
+    Table { name: format!("d.{name}"), short: name.to_owned(), order, is_pass }
+}
+
+impl Source for Scripted {
+    type Holder = u32;
+    const OPTIONS: &'static [&'static Opt] = &[];
+
+    fn configure(_: &mut Settings, _: &Rules) -> Option<Self> {
+        None
+    }
+
+    async fn open(&mut self) -> Result<Vec<Table>, SourceError> {
+        Ok(self.tables.iter().map(|(table, _)| table.clone()).collect())
+    }
+
+    fn warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
+        let script = &self.tables[table].1;
+        let bound = script.ids.iter().max().copied();
+        let look = bound.map(|id| Look { bound: Bound::Id(id), holders: script.holders.clone() });
+        Ok(Seen { look, next_id: None, now: 0 })
+    }
+
+    async fn watch(&mut self, table: usize, drain: &mut Drain<u32>) -> Result<(), SourceError> {
+        self.patience = self.patience.saturating_sub(1);
+        if self.patience == 0 {
+            self.tables[table].1.holders.clear();
+            drain.watch(|_| Fate::Gone);
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        table: usize,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
+        let script = self.tables[table].1.clone();
+        let mut ids: Vec<i64> = script.ids;
+        let most = match range.until {
+            Bound::Id(most) => most,
+            _ => i64::MAX,
+        };
+        ids.retain(|id| range.after.id.is_none_or(|after| *id > after) && *id <= most);
+        ids.truncate(range.limit.map_or(usize::MAX, |limit| limit as usize));
+        for id in ids {
+            if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
+                return Err(SourceError { next, message: format!("row {id} cannot be told") });
+            }
+            let mut value = id.to_string();
+            value.extend(std::iter::repeat_n(' ', script.width));
+            let value = Bytes::from(value);
+            if script.unwritable == Some(id) {
+                let (column, reason) = ("c".to_owned(), "it is odd".to_owned());
+                let row = FailedRow { key: Some(value), value: Bytes::new(), column, reason };
+                if out.fail(Position::at_id(id), row)? {
+                    out.flush().await?;
+                }
+                continue;
+            }
+            if out.push(Position::at_id(id), SourceRecord { key: None, value, timestamp: None }) {
+                out.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(&mut self) {}
+}
+
+/// What is committed. A transaction is a topic's values and the offset behind them.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Memory {
+    pub(super) offsets: HashMap<Vec<u8>, Vec<u8>>,
+    pub(super) transactions: Vec<(Vec<String>, Option<String>)>,
+    pub(super) open: Vec<String>,
+    /// Commits that succeed before another instance takes over.
+    pub(super) commits: Option<usize>,
+    /// A topic that does not exist.
+    pub(super) missing: Option<&'static str>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>);
+
+impl Journal for Kafka {
+    async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+        let mut memory = self.0.borrow_mut();
+        memory.open.clear();
+        Ok(memory.offsets.clone())
+    }
+
+    async fn send(
+        &mut self,
+        topic: &str,
+        records: &mut Vec<SourceRecord>,
+    ) -> Result<(), SourceError> {
+        if self.0.borrow().missing == Some(topic) {
+            return Err(SourceError::stop(format!("topic {topic} does not exist")));
+        }
+        let told = |record: SourceRecord| {
+            format!("{topic}:{}", std::str::from_utf8(&record.value).expect("text"))
+        };
+        self.0.borrow_mut().open.extend(records.drain(..).map(told));
+        Ok(())
+    }
+
+    async fn send_letters(
+        &mut self,
+        topic: &str,
+        letters: &mut Vec<Letter>,
+    ) -> Result<(), SourceError> {
+        let told = |letter: Letter| {
+            let key = letter.row.key.expect("a key");
+            let key = std::str::from_utf8(&key).expect("text");
+            format!("{topic}:{key} of {} for {}", letter.table, letter.topic)
+        };
+        self.0.borrow_mut().open.extend(letters.drain(..).map(told));
+        Ok(())
+    }
+
+    async fn commit(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), SourceError> {
+        let mut memory = self.0.borrow_mut();
+        if memory.commits == Some(0) {
+            return Err(SourceError::give_way());
+        }
+        memory.commits = memory.commits.map(|left| left - 1);
+        match value {
+            Some(value) => drop(memory.offsets.insert(key.to_vec(), value.to_vec())),
+            None => drop(memory.offsets.remove(key)),
+        }
+        let records = std::mem::take(&mut memory.open);
+        let value = value.map(|value| String::from_utf8(value.to_vec()).expect("text"));
+        memory.transactions.push((records, value));
+        Ok(())
+    }
+
+    async fn abort(&mut self) -> Result<(), SourceError> {
+        self.0.borrow_mut().open.clear();
+        Ok(())
+    }
+}
+
+impl Kafka {
+    pub(super) fn transactions(&self) -> Vec<(Vec<String>, Option<String>)> {
+        std::mem::take(&mut self.0.borrow_mut().transactions)
+    }
+}
+
+pub(super) fn rules(mode: &str, more: &[(&str, &str)]) -> Rules {
+    let given = [
+        ("name", "c"),
+        ("mode", mode),
+        ("batch.max.rows", "2"),
+        ("topic.prefix", "p-"),
+        ("table.include.list", ".*"),
+    ];
+    let given = [&given, more].concat();
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut settings = Settings::new(OPTIONS, given);
+    let rules = Rules::from_settings(&mut settings);
+    settings.check().expect("good options");
+    rules
+}
+
+pub(super) fn ids(ids: &[i64]) -> Script {
+    Script { ids: ids.to_vec(), ..Script::default() }
+}
+
+pub(super) async fn poll(
+    tables: Vec<(Table, Script)>,
+    patience: u32,
+    kafka: &Kafka,
+    mode: &str,
+) -> Result<Outcome, SourceError> {
+    poll_with(tables, patience, kafka, rules(mode, &[])).await
+}
+
+pub(super) async fn poll_with(
+    tables: Vec<(Table, Script)>,
+    patience: u32,
+    kafka: &Kafka,
+    rules: Rules,
+) -> Result<Outcome, SourceError> {
+    let source = Scripted { tables, patience };
+    let mut poll = Poll::open(source, kafka.clone(), rules).await?;
+    poll.run(Instant::now() + Duration::from_secs(2)).await
+}
+
+pub(super) fn told(records: &[&str], offset: Option<&str>) -> (Vec<String>, Option<String>) {
+    (records.iter().map(|record| (*record).to_owned()).collect(), offset.map(str::to_owned))
+}
