@@ -30,11 +30,10 @@ def text(value):
 
 
 def tags(row):
-    """Sorted by name. Old clients send them as text: ["name=value",…]."""
-    listed = [(text(tag.Name()), text(tag.Value())) for tag in every(row, "TagList")]
-    old = text(row.Tags())[1:-1]
-    listed += [tuple(item.strip('"').split("=", 1)) for item in old.split(",") if item]
-    return tuple(sorted(listed))
+    """Sorted by name. As text they are only for tables of version 0."""
+    if text(row.Tags()):
+        raise OTSClientError("tags are a list")
+    return tuple(sorted((text(tag.Name()), text(tag.Value())) for tag in every(row, "TagList")))
 
 
 def fields(group, row):
