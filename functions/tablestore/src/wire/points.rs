@@ -1,6 +1,7 @@
 //! The points of a time-series table, as FlatBuffers. The schema is the official SDK's `timeseries.fbs`; the order
 //! in which things are written is that of its encoder, so that the bytes are the same.
 
+use bytes::Bytes;
 use flatbuffers::{FlatBufferBuilder, TableFinishedWIPOffset, VOffsetT, WIPOffset};
 
 use crate::wire::plain_buffer::Value;
@@ -110,14 +111,15 @@ impl PointWriter {
         self.out.end_table(start)
     }
 
-    /// The bytes of all points.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    /// The bytes of all points, without a copy.
+    pub(crate) fn finish(mut self) -> Bytes {
         let groups = self.out.create_vector(&self.groups);
         let start = self.out.start_table();
         self.out.push_slot_always(member(0), groups);
         let rows = self.out.end_table(start);
         self.out.finish_minimal(rows);
-        self.out.finished_data().to_vec()
+        let (bytes, start) = self.out.collapse();
+        Bytes::from(bytes).slice(start..)
     }
 }
 

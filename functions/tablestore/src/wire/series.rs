@@ -1,6 +1,7 @@
 //! The messages of `timeseries.proto` that the connector reads or writes. Members that it needs not are left out:
 //! what is read skips them.
 
+use bytes::Bytes;
 use prost::Message;
 
 /// The most rows of a request ("Limits on the TimeSeries model").
@@ -64,8 +65,8 @@ pub(crate) struct DescribeTimeseriesTableResponse {
 pub(crate) struct TimeseriesRows {
     #[prost(int32, required, tag = "1")]
     pub(crate) kind: i32,
-    #[prost(bytes = "vec", required, tag = "2")]
-    pub(crate) rows: Vec<u8>,
+    #[prost(bytes = "bytes", required, tag = "2")]
+    pub(crate) rows: Bytes,
     /// CRC-32C of the rows, as a signed number.
     #[prost(int32, optional, tag = "3")]
     pub(crate) checksum: Option<i32>,
@@ -102,7 +103,7 @@ pub(crate) struct PutTimeseriesDataResponse {
 }
 
 /// The request for points of one table, which [`PointWriter`](crate::wire::points::PointWriter) wrote.
-pub(crate) fn put_request(table: &str, points: Vec<u8>, update: MetaUpdate) -> Vec<u8> {
+pub(crate) fn put_request(table: &str, points: Bytes, update: MetaUpdate) -> Vec<u8> {
     let checksum = crc32c::crc32c(&points).cast_signed();
     let rows = TimeseriesRows { kind: FLAT_BUFFER, rows: points, checksum: Some(checksum) };
     PutTimeseriesDataRequest {

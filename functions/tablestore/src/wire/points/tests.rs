@@ -35,7 +35,7 @@ fn every_kind() -> Point<'static> {
     point(("cpu", "10.0.0.1"), &tags, 1_700_000_000_123_456, &fields)
 }
 
-fn written(points: &[Point<'_>]) -> Vec<u8> {
+fn written(points: &[Point<'_>]) -> Bytes {
     let mut writer = PointWriter::default();
     points.iter().for_each(|point| writer.push(point));
     writer.finish()
