@@ -154,8 +154,8 @@ async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
     assert!(second.stderr.contains(&gone), "{second:?}");
 }
 
-/// Members are killed, stopped and added while records are written: nothing is lost, and only the
-/// records in flight of the killed member are delivered twice.
+/// Members are killed, stopped and added while records are written: nothing is lost, and only the records in flight of
+/// the killed member are delivered twice, and of a member that says that it was taken for dead, as on a slow machine.
 #[tokio::test]
 async fn members_come_and_go_under_load() {
     const BATCH: usize = 10;
@@ -206,6 +206,8 @@ async fn members_come_and_go_under_load() {
         assert_eq!(distinct.into_iter().collect::<Vec<_>>(), offsets(400), "{partition}: {told:?}");
         twice += list.len() - 400;
     }
-    // The killed member had one invocation in flight, and a commit that was not confirmed yet.
-    assert!(twice <= 2 * BATCH, "{twice} came twice: {told:?}");
+    let lost = told.iter().map(|(_, stderr)| stderr.matches("partitions away").count());
+    let deaths = 1 + lost.sum::<usize>();
+    // Such a member had one invocation in flight, and a commit that was not confirmed yet.
+    assert!(twice <= 2 * BATCH * deaths, "{twice} came twice: {told:?}");
 }
