@@ -38,7 +38,7 @@ impl Staged<'_, '_> {
     pub(crate) fn unmatched(&self) -> String {
         format!(
             "SELECT s.n FROM ({}) AS s LEFT ANTI JOIN {} AS t ON {}",
-            self.rows(),
+            self.rows(&format!("{ROW} AS n, ")),
             quote_table(&self.batch.table.name),
             self.same_key()
         )
@@ -75,8 +75,11 @@ impl Staged<'_, '_> {
 
     fn merge(&self, operation: Operation) -> Option<String> {
         let table = quote_table(&self.batch.table.name);
-        let mut sql =
-            format!("MERGE INTO {table} AS t USING ({}) AS s ON {}", self.rows(), self.same_key());
+        let mut sql = format!(
+            "MERGE INTO {table} AS t USING ({}) AS s ON {}",
+            self.rows(""),
+            self.same_key()
+        );
         if operation == Operation::Delete {
             return Some(sql + " WHEN MATCHED THEN DELETE");
         }
@@ -104,13 +107,13 @@ impl Staged<'_, '_> {
         Some(sql)
     }
 
-    /// The rows that the server takes, as `n`, `c0`, `c1`, …
-    fn rows(&self) -> String {
+    /// The rows that the server takes, as `c0`, `c1`, … behind other columns.
+    fn rows(&self, others: &str) -> String {
         let values = self
             .columns()
             .map(|(position, column)| format!("{} AS c{position}", merged(column, position).0));
         let values = values.collect::<Vec<_>>().join(", ");
-        format!("SELECT {ROW} AS n, {values} {}{}", from(self.file), self.condition())
+        format!("SELECT {others}{values} {}{}", from(self.file), self.condition())
     }
 
     fn same_key(&self) -> String {

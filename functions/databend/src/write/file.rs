@@ -1,9 +1,7 @@
-//! The file of a batch: a JSON object for each row.
+//! The file of a batch: CSV, a field for each of its columns.
 //!
 //! It is not compressed. A statement that reads a file cannot say how it is compressed, other than by a named file
 //! format, which somebody would have to create. Loading is as fast either way.
-
-use std::io::Write;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
@@ -49,20 +47,17 @@ fn write_row(
     cells: &[Cell<'_>],
     out: &mut Vec<u8>,
 ) -> Result<(), Cause> {
-    out.push(b'{');
-    let mut is_first = true;
     for (position, &index) in batch.columns.iter().enumerate() {
         let (column, cell) = (&shape.columns[index], cells[index]);
-        if cell.is_value() {
-            let comma = if std::mem::take(&mut is_first) { "" } else { "," };
-            // Writing to a vector never fails.
-            write!(out, "{comma}\"c{position}\":").unwrap_or_default();
-            encode(cell, column, out)?;
-        } else {
+        if !cell.is_value() {
             may_be_null(batch, index, column)?;
         }
+        if position > 0 {
+            out.push(b',');
+        }
+        encode(cell, column, out)?;
     }
-    out.extend(b"}\n");
+    out.push(b'\n');
     Ok(())
 }
 

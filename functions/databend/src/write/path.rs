@@ -48,7 +48,7 @@ pub(crate) async fn write(
     if file.rows.is_empty() {
         return Ok(written);
     }
-    let path = format!("{}{}.ndjson", folder.path, name(batch, folder.files));
+    let path = format!("{}{}.csv", folder.path, name(batch, folder.files));
     folder.files += 1;
     endpoint.upload(session, &path, file.content).await?;
     let staged = Staged { batch: *batch, shape, file: &format!("@{}/{path}", endpoint.stage) };

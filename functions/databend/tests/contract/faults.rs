@@ -217,8 +217,8 @@ fn no_file_stays() {
         let seen = server.admin.seen().await;
         let uploads: Vec<&str> =
             seen.iter().filter_map(|(it, _)| it.strip_prefix("upload ~/sluice/")).collect();
-        assert!(uploads[0].ends_with("/0-t-t-0-0-1999.ndjson"), "{uploads:?}");
-        assert!(uploads[1].ends_with("/0-t-t-0-0-2.ndjson"), "{uploads:?}");
+        assert!(uploads[0].ends_with("/0-t-t-0-0-1999.csv"), "{uploads:?}");
+        assert!(uploads[1].ends_with("/0-t-t-0-0-2.csv"), "{uploads:?}");
     });
 }
 
