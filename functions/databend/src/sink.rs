@@ -2,6 +2,7 @@
 //!
 //! Not here: how a batch is written (`write`), and how the server is asked (`endpoint`).
 
+mod files;
 mod offsets;
 mod state;
 
@@ -24,7 +25,7 @@ use crate::catalog;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
-use crate::wire::{definition, statement};
+use crate::wire::definition;
 use crate::write;
 
 impl Connector for DatabendSink {
@@ -32,7 +33,7 @@ impl Connector for DatabendSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         let unix_places = UnixPrecision::from_settings(settings).places();
-        Some(Self { endpoint: options::endpoint(settings)?, unix_places, work: None })
+        Some(Self { endpoint: options::endpoint(settings)?, unix_places, swept: false, work: None })
     }
 }
 
@@ -143,14 +144,3 @@ impl DryRun for DatabendSink {
 }
 
 impl Compare for DatabendSink {}
-
-impl DatabendSink {
-    /// Removes the files of the invocation, as far as the server answers: what stays is removed later.
-    async fn remove_files(&mut self) {
-        let Some(work) = &mut self.work else { return };
-        if work.folder.files > 0 {
-            let folder = format!("@{}/{}", self.endpoint.stage, work.folder.path);
-            drop(self.endpoint.query(&mut work.session, &statement::remove(&folder)).await);
-        }
-    }
-}

@@ -1,6 +1,6 @@
-//! Encodes a cell by the kind of its column, as a field of CSV (RFC 4180): what may have a comma, a quote or a line break
-//! is between quotes. A field without quotes that is `\N` is null; the same between quotes is text, and an empty field
-//! between quotes is an empty text ("CSV options" of the server's manual).
+//! Encodes a cell by the kind of its column, as the text from which the server makes the value.
+//!
+//! Not here: how a text is quoted (`text`, and `write`).
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
@@ -11,43 +11,24 @@ use sluice_sql::cells::{WRONG_KIND, digits, only_text};
 
 use crate::types::column::Column;
 use crate::types::kind::Kind;
-use crate::values::text::{double_quotes, json_text};
+use crate::values::text::json_text;
 use crate::values::{document, moment, nested, number};
 
-/// Null as a field.
-const NULL: &[u8] = b"\\N";
-
-/// Appends a cell as a field; null for one without a value.
+/// Appends the text of a cell that has a value.
 ///
 /// # Errors
 /// The column cannot hold it; `out` is then unchanged.
 #[inline]
 pub(crate) fn encode(cell: Cell<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Cause> {
     let start = out.len();
-    field(cell, &column.kind, column.unix_places, out).map_err(|why| {
+    let written = match &column.kind {
+        kind if kind.is_json() => json(cell, kind, column.unix_places, document::DEEPEST, out),
+        kind => text_form(cell, kind, column.unix_places, out),
+    };
+    written.map_err(|why| {
         out.truncate(start);
         Cause::mismatch(&column.name, &column.spelled, cell.kind(), why)
     })
-}
-
-fn field(cell: Cell<'_>, kind: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Result<(), Reason> {
-    if !cell.is_value() {
-        out.extend(NULL);
-        return Ok(());
-    }
-    if kind.is_plain() {
-        return text_form(cell, kind, unix_places, out);
-    }
-    out.push(b'"');
-    let start = out.len();
-    if kind.is_json() {
-        json(cell, kind, unix_places, document::DEEPEST, out)?;
-    } else {
-        text_form(cell, kind, unix_places, out)?;
-    }
-    double_quotes(out, start);
-    out.push(b'"');
-    Ok(())
 }
 
 /// Appends an item of a value that is JSON; a document in it may have so many levels.
@@ -160,7 +141,6 @@ mod tests {
     fn cells_by_type() {
         let text = Cell::Text;
         for (spelled, cell, expected) in [
-            ("INT", Cell::Null, "\\N"),
             ("INT", Cell::Number("7.0"), "7"),
             ("BIGINT UNSIGNED", text("18446744073709551615"), "18446744073709551615"),
             ("DECIMAL(5, 2)", Cell::Number("1.2"), "1.2"),
@@ -168,22 +148,20 @@ mod tests {
             ("FLOAT", Cell::Number("0.1"), "0.1"),
             ("BOOLEAN", Cell::Bool(true), "true"),
             ("BOOLEAN", text("FALSE"), "false"),
-            ("VARCHAR", text("a\"\\\n,"), "\"a\"\"\\\n,\""),
-            ("VARCHAR", text("\"\""), "\"\"\"\"\"\""),
-            ("VARCHAR", text(""), "\"\""),
-            ("VARCHAR", text("\\N"), "\"\\N\""),
-            ("VARCHAR", Cell::Json("{\"a\":1}"), "\"{\"\"a\"\":1}\""),
-            ("VARCHAR", Cell::Number("7"), "\"7\""),
-            ("BINARY", text("AP8="), "\"00ff\""),
+            ("VARCHAR", text("a\"\\\n,"), "a\"\\\n,"),
+            ("VARCHAR", text(""), ""),
+            ("VARCHAR", Cell::Json("{\"a\":1}"), "{\"a\":1}"),
+            ("VARCHAR", Cell::Number("7"), "7"),
+            ("BINARY", text("AP8="), "00ff"),
             ("DATE", text("2026-01-02"), "2026-01-02"),
-            ("VARIANT", text("{}"), "\"\"\"{}\"\"\""),
-            ("VARIANT", Cell::Json("{}"), "\"{}\""),
-            ("VARIANT", Cell::Number("1e2"), "\"1e2\""),
-            ("VARIANT", Cell::Bool(true), "\"true\""),
-            ("VARIANT", Cell::Json("{\n  \"a\": [1, 2]\n}"), "\"{\"\"a\"\":[1,2]}\""),
-            ("ARRAY(VARIANT)", Cell::Json("[{\n\"a\": 1}]"), "\"[{\"\"a\"\":1}]\""),
-            ("GEOMETRY", text("POINT(1 2)"), "\"POINT(1 2)\""),
-            ("BITMAP", text("1,2"), "\"1,2\""),
+            ("VARIANT", text("{}"), "\"{}\""),
+            ("VARIANT", Cell::Json("{}"), "{}"),
+            ("VARIANT", Cell::Number("1e2"), "1e2"),
+            ("VARIANT", Cell::Bool(true), "true"),
+            ("VARIANT", Cell::Json("{\n  \"a\": [1, 2]\n}"), "{\"a\":[1,2]}"),
+            ("ARRAY(VARIANT)", Cell::Json("[{\n\"a\": 1}]"), "[{\"a\":1}]"),
+            ("GEOMETRY", text("POINT(1 2)"), "POINT(1 2)"),
+            ("BITMAP", text("1,2"), "1,2"),
         ] {
             assert_eq!(written(spelled, cell).as_deref(), Ok(expected), "{spelled} {cell:?}");
         }

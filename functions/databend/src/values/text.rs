@@ -1,4 +1,4 @@
-//! Text as JSON, and between the quotes of a field of CSV.
+//! Text between quotes.
 
 use sluice_bridge::model::cell::Cell;
 
@@ -8,19 +8,36 @@ pub(super) fn json_text(text: &str, out: &mut Vec<u8>) {
     Cell::Text(text).write_json(&mut |piece| out.extend(piece.as_bytes()));
 }
 
-/// Doubles the quotes of what was appended from a place on.
-pub(super) fn double_quotes(out: &mut Vec<u8>, start: usize) {
-    let quotes = out[start..].iter().filter(|byte| **byte == b'"').count();
+/// Doubles some of the bytes that were appended from a place on.
+pub(crate) fn double(out: &mut Vec<u8>, start: usize, is_doubled: impl Fn(u8) -> bool) {
+    let more = out[start..].iter().filter(|byte| is_doubled(**byte)).count();
     let mut from = out.len();
-    let mut to = from + quotes;
+    let mut to = from + more;
     out.resize(to, 0);
-    // From the end on, until no quote is in front any more.
+    // From the end on, until nothing in front must be doubled.
     while to > from {
         (from, to) = (from - 1, to - 1);
         out[to] = out[from];
-        if out[from] == b'"' {
+        if is_doubled(out[from]) {
             to -= 1;
-            out[to] = b'"';
+            out[to] = out[from];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_bytes_are_doubled_behind_a_place() {
+        for (given, expected) in
+            [("", ""), ("a", "a"), ("!", "!!"), ("a!!ü!", "a!!!!ü!!"), ("?!", "??!!")]
+        {
+            let mut out = b"a! ".to_vec();
+            out.extend(given.as_bytes());
+            double(&mut out, 3, |byte| matches!(byte, b'!' | b'?'));
+            assert_eq!(String::from_utf8(out).as_deref(), Ok(&*format!("a! {expected}")));
         }
     }
 }

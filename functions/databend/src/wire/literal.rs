@@ -27,9 +27,23 @@ pub(super) fn quote_table(name: &TableName) -> String {
     }
 }
 
-/// A text literal. A backslash escapes in the server's literals ("String literals" of the SQL reference).
+/// Whether a byte stands twice in a text literal. A backslash escapes there ("String literals" of the SQL reference).
+pub(crate) fn is_doubled(byte: u8) -> bool {
+    matches!(byte, b'\'' | b'\\')
+}
+
+/// A text literal.
 pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for character in text.chars() {
+        if u8::try_from(character).is_ok_and(is_doubled) {
+            out.push(character);
+        }
+        out.push(character);
+    }
+    out.push('\'');
+    out
 }
 
 #[cfg(test)]

@@ -1,18 +1,36 @@
-//! The rows of a staged file, as expressions. The file is CSV: a field for each of a batch's columns, in their order, as
-//! `values` writes them.
+//! The rows of a batch, as expressions. Each row is a text for each of the batch's columns, in their order, as `values`
+//! encodes them: a field of a file of CSV, or a literal of the statement.
 //!
-//! The server reads it three times as fast as NDJSON, from which it makes a document for each row first, and a statement
-//! that selects from it faster than COPY (`docs/databend.md` has the figures).
+//! The server reads CSV three times as fast as NDJSON, from which it makes a document for each row first, and a
+//! statement that selects from a file is faster than COPY (`docs/databend.md` has the figures).
 
 use crate::types::column::Column;
 use crate::types::kind::Kind;
 
-/// The number of a row in its file, from 0 on.
-pub(super) const ROW: &str = "metadata$file_row_number";
+/// Where the rows of a batch are.
+pub(crate) enum Source {
+    /// In a file of CSV, as a statement names it: `@stage/path`.
+    File(String),
+    /// In the statement: `('a', NULL, 0), …`, each with its number, from 0 on, as its last value.
+    Literals(String),
+}
 
-/// `FROM …` for a file.
-pub(super) fn from(file: &str) -> String {
-    format!("FROM {file} (FILE_FORMAT => 'CSV')")
+impl Source {
+    /// `FROM …`
+    pub(super) fn from(&self) -> String {
+        match self {
+            Self::File(file) => format!("FROM {file} (FILE_FORMAT => 'CSV')"),
+            Self::Literals(rows) => format!("FROM (VALUES {rows}) AS f"),
+        }
+    }
+
+    /// The number of a row, from 0 on, if it has so many columns.
+    pub(super) fn number(&self, columns: usize) -> String {
+        match self {
+            Self::File(_) => "metadata$file_row_number".to_owned(),
+            Self::Literals(_) => field(columns),
+        }
+    }
 }
 
 /// The value at a position of the batch's columns, as the column's type.
@@ -125,7 +143,7 @@ fn named(kind: &Kind, spelled: &str) -> String {
     kind.sql().unwrap_or_else(|| spelled.to_owned())
 }
 
-/// The field at a position.
+/// The text at a position.
 fn field(position: usize) -> String {
     format!("${}", position + 1)
 }
