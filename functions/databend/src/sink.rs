@@ -8,7 +8,9 @@ mod state;
 
 pub use state::DatabendSink;
 
-use sluice_bridge::compare::Compare;
+use std::ops::ControlFlow;
+
+use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
 use sluice_bridge::connector::Connector;
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
@@ -22,6 +24,7 @@ use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_sql::create::subject;
 
 use crate::catalog;
+use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
@@ -143,4 +146,16 @@ impl DryRun for DatabendSink {
     }
 }
 
-impl Compare for DatabendSink {}
+impl Compare for DatabendSink {
+    async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {
+        compare::describe(&self.endpoint, table).await
+    }
+
+    async fn read(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+    ) -> Result<Reached, SinkError> {
+        compare::read(&self.endpoint, selection, each).await
+    }
+}

@@ -6,7 +6,7 @@ use sluice_bridge::model::table::TableName;
 ///
 /// A backslash in front of a double quote would hide it, and cannot be escaped: such a name is between backticks, in which
 /// nothing is escaped.
-pub(super) fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     match name.contains('\\') {
         true => format!("`{name}`"),
         false => sluice_sql::quote::quote(name, '"'),
@@ -20,7 +20,7 @@ pub(super) fn is_quotable(name: &str) -> bool {
 }
 
 /// A quoted table name, behind its database.
-pub(super) fn quote_table(name: &TableName) -> String {
+pub(crate) fn quote_table(name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
         None => quote(&name.name),
@@ -33,7 +33,7 @@ pub(crate) fn is_doubled(byte: u8) -> bool {
 }
 
 /// A text literal.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
     for character in text.chars() {
