@@ -1,8 +1,8 @@
 """Databend's HTTP API in front of the real engine, for tests: `front.py DATA PORT [TLS_PORT CERTIFICATE KEY]`.
 
 The engine is the one of the Python package `databend`: SQL, types, transactions, stages and errors are real. HTTP is
-ours; the official Python driver judges it in `test_front.py`, those of Node.js and JDBC in `judges`, and it follows the server's sources where they matter for
-a client: sessions, transactions that fail, sticky nodes, pages, kills.
+ours; the official Python driver judges it in `test_front.py`, those of Node.js and JDBC in `judges`. It follows the
+server's sources where they matter for a client: sessions, transactions that fail, sticky nodes, pages, kills.
 
 What it does not prove: how a real server behaves under load, its authentication beyond one user, session tokens, its
 streaming load, object stores, warehouses that are suspended, and what survives a restart (the engine's catalog does

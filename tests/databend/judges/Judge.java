@@ -1,7 +1,6 @@
 // The front, judged by Databend's official JDBC driver: `java -cp JARS Judge.java URL`. It fails at the first answer that
 // is wrong. What the front does not have is left out: the driver sends the rows of a PreparedStatement as the attachment of
-// a statement. This version of it does not keep a transaction at
-// its node.
+// a statement, and this version of it does not keep a transaction at its node.
 
 import java.math.BigDecimal;
 import java.sql.Connection;
