@@ -10,6 +10,7 @@ pub mod offsets;
 pub(crate) mod placeholder;
 pub mod reading;
 pub mod retry;
+pub mod role;
 pub mod routes;
 pub mod rules;
 pub mod settings;
