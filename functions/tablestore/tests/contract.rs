@@ -10,6 +10,8 @@ mod delivery;
 mod faults;
 #[path = "contract/history.rs"]
 mod history;
+#[path = "contract/letters.rs"]
+mod letters;
 #[path = "contract/limits.rs"]
 mod limits;
 #[path = "contract/official_client.rs"]

@@ -5,6 +5,7 @@
 pub mod encoding;
 pub mod epoch;
 pub mod formats;
+pub mod letters;
 pub mod mapping;
 pub mod offsets;
 pub(crate) mod placeholder;

@@ -165,7 +165,7 @@ impl Answers {
 ///
 /// # Errors
 /// There is not one for each.
-fn rows(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
+pub(super) fn rows(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
     let answer = BatchWriteRowResponse::decode(body.clone());
     let mut tables = answer.map_err(|_| "the answer cannot be decoded")?.tables;
     match (tables.pop(), tables.is_empty()) {

@@ -118,8 +118,14 @@ impl Settings {
     /// The value that is set, without the default.
     #[must_use]
     pub fn given(&self, opt: &Opt) -> Option<&str> {
-        debug_assert!(self.known.iter().any(|known| known.name == opt.name), "{}", opt.name);
+        debug_assert!(self.knows(opt), "{}", opt.name);
         self.values.get(opt.name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the connector has the option.
+    #[must_use]
+    pub fn knows(&self, opt: &Opt) -> bool {
+        self.known.iter().any(|known| known.name == opt.name)
     }
 
     /// The value, or a problem that says the option is required.

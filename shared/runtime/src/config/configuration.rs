@@ -10,7 +10,7 @@ use sluice_bridge::connector::Connector;
 use sluice_bridge::options::role::{Role, RoleCredentials};
 use sluice_bridge::options::rules::{NAME, Rules};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_dead_letter::{Sender, Topics};
+use sluice_dead_letter::{Destination, Sender};
 use sluice_kafka::{Access, KafkaProducer};
 use sluice_registry::SchemaRegistry;
 use tokio::time::Instant;
@@ -246,7 +246,7 @@ fn build<S: Connector>(settings: &mut Settings, platform: Platform, role: &Role)
     let registry = SchemaRegistry::from_settings(settings);
     let config = HandlerConfig {
         event: function_compute::event_form(platform, settings),
-        topics: Topics::from_settings(settings, rules.tolerant),
+        letters: Destination::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
             include_messages: rules.include_messages,

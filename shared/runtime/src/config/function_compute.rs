@@ -5,6 +5,7 @@ use sluice_bridge::event::EventForm;
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::encoding::{EVENT_KEY_ENCODING, EVENT_VALUE_ENCODING, Encoding};
 use sluice_bridge::options::role::RoleCredentials;
+use sluice_dead_letter::Destination;
 use sluice_kafka::Access;
 
 use crate::config::HandlerConfig;
@@ -49,7 +50,8 @@ pub(super) fn check(
              report of single records, so a batch fails as a whole",
         );
     }
-    if config.topics.is_some() && access.servers().is_empty() {
+    let to_topics = matches!(config.letters, Some(Destination::Topics(_)));
+    if to_topics && access.servers().is_empty() {
         settings.problem(
             "dead-letter topics need kafka.bootstrap.servers on Function Compute: its event does not \
              name the brokers",
