@@ -2,6 +2,10 @@
 //! what that does not prove is in `scripts/services/tablestore/server.py`. Of a road only the topics are used, not
 //! its table in PostgreSQL.
 
+mod letters;
+mod role;
+
+use krafka::producer::Record;
 use serde_json::{Value, json};
 use sluice_tests::road::{Road, make_executable};
 use sluice_tests::run::{Run, Running};
@@ -9,20 +13,31 @@ use sluice_tests::services::{self, binary};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::instance::{self, Instance};
-
 const GOOD: i64 = 500;
 
-/// A road that ends at an instance of its own, whose table is made by the first batch.
+/// A road that ends at an instance of its own, whose data table is made by the first batch.
 async fn road(what: &str) -> Road {
-    let road = Road::new(what, 1, "id int").await.upserting();
+    instance_of(what).await.upserting().with("columns.types", "n:integer")
+}
+
+/// The same with a time-series table.
+async fn series_road(what: &str) -> Road {
+    instance_of(what)
+        .await
+        .with("tablestore.mode", "timeseries")
+        .with("timeseries.measurement", "'load'")
+        .with("timeseries.tags", "host")
+        .with("timeseries.time", "at")
+}
+
+async fn instance_of(what: &str) -> Road {
+    let road = Road::new(what, 1, "id int").await;
     let (url, name) = (services::tablestore(), road.name.clone());
     road.with("connection.url", &url)
         .with("connection.instance", &name.replace('_', "-"))
         .with("connection.region", "cn-hangzhou")
         .with("connection.user", "sluice")
         .with("connection.password", "sluice-secret")
-        .with("columns.types", "n:integer")
         .with("auto.create", "true")
         .with("name", &name)
 }
@@ -116,40 +131,52 @@ async fn what_does_not_pass_gives_the_batch_back() {
     assert_whole(&road).await;
 }
 
-/// One record, invoked with credentials in the headers; the answer, and whether it is a success.
-async fn invoke(
-    instance: &Instance,
-    road: &Road,
-    id: u32,
-    credentials: [&str; 3],
-) -> (bool, String) {
-    let names = ["x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"];
-    let headers: Vec<(&str, &str)> =
-        names.into_iter().zip(credentials).filter(|(_, value)| !value.is_empty()).collect();
-    let record = format!(
-        r#"[{{"topic":"{}","partition":0,"offset":{id},"value":{{"id":{id},"n":{id}}}}}]"#,
-        road.name
-    );
-    let answer = instance.ask("POST /invoke", &headers, &record).await;
-    assert_eq!(answer.starts_with(instance::GOOD), answer.contains("x-fc-status: 200"), "{answer}");
-    (answer.starts_with(instance::GOOD), answer)
+/// Every good point is there once, each with its own time.
+async fn assert_points(road: &Road) {
+    let points = behind(road, "GET", &format!("rows/{}", road.name), Value::Null).await;
+    let points = points.as_array().expect("a table");
+    let number = |it: &Value| it.as_i64().expect("an integer");
+    let sum = |what: fn(&Value) -> &Value| points.iter().map(what).map(number).sum::<i64>();
+    let sum_of_values = GOOD * (GOOD - 1) / 2;
+    assert_eq!(points.len() as i64, GOOD);
+    assert_eq!(sum(|point| &point["columns"]["n"][1]), sum_of_values);
+    assert_eq!(sum(|point| &point["key"]["_time"][1]), sum_of_values * 1000);
+    assert!(points.iter().all(|point| point["key"]["_tags"][1] == "[\"host=a\"]"));
 }
 
-/// A road whose options have no login, and whose table is there.
-async fn road_of_a_role(what: &str) -> Road {
-    let mut road = road(what).await;
-    for option in ["connection.user", "connection.password"] {
-        road.unset(option);
-    }
-    let table = json!({"name": road.name, "key": [["id", "integer"]]});
-    behind(&road, "POST", "tables", table).await;
-    road.with("kafka.bootstrap.servers", &services::kafka())
+/// Points of a table that the first batch makes, and faults that pass. A record that is no point is a letter, a
+/// tombstone is filtered, and when the whole topic is delivered again its points stay the same.
+#[tokio::test]
+async fn points_of_a_time_series_table() {
+    let road = series_road("points").await.with("max.retries", "6");
+    let faults = json!([
+        {"kind": "clock", "seconds": 3600},
+        {"kind": "new", "refusals": 3},
+        {"kind": "lost", "applied": true, "times": 1, "operation": "CreateTimeseriesTable"},
+        {"kind": "rows", "code": "OTSServerBusy", "every": 2, "times": 1, "after": 1, "operation": "PutTimeseriesData"},
+        {"kind": "lost", "applied": true, "times": 1, "after": 2, "operation": "PutTimeseriesData"},
+    ]);
+    behind(&road, "POST", "faults", faults).await;
+    let good = (0..GOOD).map(|at| format!("{{\"at\":{at},\"host\":\"a\",\"n\":{at}}}"));
+    let bad = ["{\"at\":", "{\"at\":1,\"host\":\"a=b\",\"n\":1}"].map(str::to_owned);
+    road.send_values(good.chain(bad)).await;
+    road.send([Record::tombstone("", "a").partition(0)]).await;
+    let run = drain(&road).await;
+    run.assert_settled();
+    assert!(run.logged("retries") >= 3, "{run:#?}");
+    assert_eq!((run.count("written"), run.count("filtered")), (GOOD as u64, 1), "{run:#?}");
+    assert_points(&road).await;
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("a tag has no"), "{}", errors[0].message());
+    road.forget_offsets().await;
+    let again = drain(&road).await;
+    again.assert_settled();
+    assert_eq!(again.count("records"), run.count("records"), "{again:#?}");
+    assert_points(&road).await;
 }
 
-async fn only_token(road: &Road, token: &str) {
-    behind(road, "POST", "faults", json!([{"kind": "token", "token": token}])).await;
-}
-
+/// The number of each row, sorted.
 async fn written(road: &Road) -> Vec<i64> {
     let rows = behind(road, "GET", &format!("rows/{}", road.name), Value::Null).await;
     let rows = rows.as_array().expect("a table").iter();
@@ -157,114 +184,4 @@ async fn written(road: &Road) -> Vec<i64> {
         rows.map(|row| row["columns"]["n"][1].as_i64().expect("an integer")).collect();
     numbers.sort_unstable();
     numbers
-}
-
-const SECRET: &str = "sluice-secret";
-
-/// The credentials of the function's role come with each request. A token that has expired gives its batch back, and
-/// the next request's token is used at once, by the same sink.
-#[tokio::test]
-async fn the_credentials_of_the_role_come_with_each_request() {
-    let road = road_of_a_role("role").await;
-    let instance = Instance::start("tablestore", &road, &[]).await;
-    assert!(instance.ask("POST /initialize", &[], "").await.starts_with(instance::GOOD));
-    let (is_good, answer) = invoke(&instance, &road, 0, ["", "", ""]).await;
-    assert!(!is_good && answer.contains("Sluice.Unauthorized"), "{answer}");
-    assert!(answer.contains("there are no credentials"), "{answer}");
-
-    only_token(&road, "token-one").await;
-    let (is_good, answer) = invoke(&instance, &road, 1, ["sluice", SECRET, "token-one"]).await;
-    assert!(is_good, "{answer}");
-    only_token(&road, "token-two").await;
-    let (is_good, answer) = invoke(&instance, &road, 2, ["sluice", SECRET, "token-one"]).await;
-    assert!(!is_good && answer.contains("Sluice.Unauthorized"), "{answer}");
-    assert_eq!(written(&road).await, [1], "it is given back");
-    let (is_good, answer) = invoke(&instance, &road, 2, ["sluice", SECRET, "token-two"]).await;
-    assert!(is_good, "{answer}");
-    assert_eq!(written(&road).await, [1, 2]);
-    let log = behind(&road, "GET", "log", Value::Null).await;
-    let described = |entry: &&Value| entry["operation"] == "DescribeTable";
-    let described = log.as_array().expect("a log").iter().filter(described).count();
-    assert_eq!(described, 1, "the sink with what it knows stays: {log}");
-
-    let run = instance.stop().await;
-    for said in [&run.stdout, &run.stderr, &answer] {
-        assert!(!said.contains(SECRET) && !said.contains("token-"), "{said}");
-    }
-}
-
-/// Options win over headers, and headers over the environment; only whole credentials count.
-#[tokio::test]
-async fn options_win_over_headers_and_headers_over_the_environment() {
-    let road = road_of_a_role("role_order").await;
-    only_token(&road, "good").await;
-    let environment = |token: &'static str| {
-        [
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "sluice"),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
-            ("ALIBABA_CLOUD_SECURITY_TOKEN", token),
-        ]
-    };
-    let instance = Instance::start("tablestore", &road, &environment("good")).await;
-    for (id, credentials, expected) in [
-        (1, ["", "", ""], true),
-        (2, ["sluice", SECRET, "bad"], false),
-        (3, ["sluice", "", "bad"], true),
-    ] {
-        let (is_good, answer) = invoke(&instance, &road, id, credentials).await;
-        assert_eq!(is_good, expected, "{id}: {answer}");
-    }
-    instance.stop().await;
-    let instance = Instance::start("tablestore", &road, &environment("bad")).await;
-    let (is_good, answer) = invoke(&instance, &road, 4, ["sluice", SECRET, "good"]).await;
-    assert!(is_good, "{answer}");
-    instance.stop().await;
-
-    let road = road.with("connection.user", "sluice").with("connection.password", SECRET);
-    let road = road.with("connection.token", "good");
-    let instance = Instance::start("tablestore", &road, &environment("bad")).await;
-    let (is_good, answer) = invoke(&instance, &road, 5, ["sluice", SECRET, "bad"]).await;
-    assert!(is_good, "{answer}");
-    instance.stop().await;
-    assert_eq!(written(&road).await, [1, 3, 4, 5]);
-}
-
-/// Letters in a table: while it is missing the batch is given back, and then every record is settled once.
-#[tokio::test]
-async fn letters_go_into_a_table() {
-    let mut road = road("letter_table").await.with("max.retries", "3");
-    for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
-        road.unset(option);
-    }
-    let letters = format!("{}_letters", road.name);
-    let road = road.with("errors.table.name", &letters);
-    send(&road).await;
-    let first = drain(&road).await;
-    assert_eq!(first.code, Some(1), "{first:#?}");
-    assert!(first.log.contains("create it, with a key of topic_partition"), "{}", first.log);
-
-    let key = json!([["topic_partition", "string"], ["offset", "integer"]]);
-    behind(&road, "POST", "tables", json!({"name": letters, "key": key})).await;
-    let busy = json!([{
-        "kind": "rows", "code": "OTSServerBusy", "every": 2, "times": 1, "after": 3, "operation": "BatchWriteRow"
-    }]);
-    behind(&road, "POST", "faults", busy).await;
-    let run = drain(&road).await;
-    run.assert_settled();
-    let settled = first.count("records") + run.count("records");
-    assert_eq!((settled, run.logged("lettered")), (GOOD as u64 + 2, 2), "{run:#?}");
-    assert_eq!(written(&road).await, (0..GOOD).collect::<Vec<_>>());
-    let rows = behind(&road, "GET", &format!("rows/{letters}"), Value::Null).await;
-    let mut rows = rows.as_array().expect("a table").clone();
-    rows.sort_by_key(|row| row["key"]["offset"][1].as_i64());
-    let [cut, text] = &rows[..] else { panic!("two letters: {rows:?}") };
-    let place = |row: &Value| row["key"]["topic_partition"][1].clone();
-    assert_eq!(place(cut), format!("{}_0", road.name));
-    let of = |row: &Value, column: &str| row["columns"][column][1].clone();
-    assert_eq!(of(cut, "value"), "{\"id\":");
-    assert_eq!(of(text, "value"), "{\"id\":-1,\"n\":\"many\"}");
-    assert_eq!((of(text, "topic"), of(text, "partition")), (json!(road.name), json!(0)));
-    assert_eq!((of(text, "error_column"), of(text, "error_given")), (json!("n"), json!("string")));
-    let why = of(text, "error_info");
-    assert!(why.as_str().is_some_and(|why| why.contains("is integer") && !why.contains("many")));
 }

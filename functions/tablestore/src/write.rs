@@ -1,5 +1,5 @@
-//! How a batch is written: as requests `BatchWriteRow`, several at a time, and what their answers say of each
-//! row.
+//! How a batch is written: as requests `BatchWriteRow`, or `PutTimeseriesData` for points, several at a time, and
+//! what their answers say of each row.
 //!
 //! Not here: what is remembered of a table, and which fault a batch ends with (`sink`).
 
@@ -7,8 +7,9 @@ mod answers;
 mod letters;
 mod packer;
 pub(crate) mod plan;
+mod points;
 mod send;
 
 pub(crate) use answers::Ending;
 pub(crate) use letters::write_letters;
-pub(crate) use send::send;
+pub(crate) use send::{send, send_points};

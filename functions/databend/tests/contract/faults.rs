@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::contract::Subject;
@@ -110,7 +110,7 @@ fn codes_decide_what_becomes_of_a_batch() {
 fn a_timeout_cancels_the_statement() {
     invocation::run(async {
         let (mut server, _) = scene().await;
-        let mut sink = server.sink_with(&[("statement.timeout.ms", "500")]);
+        let mut sink = server.sink_with(&[("statement.timeout.ms", "5000")]);
         server.admin.trouble("slow", "INSERT INTO", json!({"seconds": 20})).await;
         assert_eq!(deliver_values(&mut sink, "t", INSERT, values(1)).await, Ok(all_written(1)));
         assert_eq!(server.rows(&table()).await.len(), 1);
@@ -129,7 +129,16 @@ fn a_dropped_future_cancels_its_statement() {
         let body = EventBuilder::msk().values("t", 0, values(1)).build();
         let rules = invocation::rules(INSERT);
         let writing = invocation::write(&mut sink, &body, &rules);
-        tokio::time::timeout(Duration::from_millis(700), writing).await.expect_err("it is slow");
+        let executing = async {
+            let is_insert = |(it, _): &(String, Value)| it.starts_with("INSERT INTO");
+            while !server.admin.seen().await.iter().any(is_insert) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            written = writing => panic!("it is slow: {written:?}"),
+            () = executing => {}
+        }
         sink.abandon().await;
         let kills =
             server.admin.seen().await.iter().filter(|(it, _)| it.starts_with("kill ")).count();

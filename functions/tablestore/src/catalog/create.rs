@@ -49,7 +49,8 @@ const LEAST_TIME_TO_LIVE: i32 = 86_400;
 /// What a new table is like, besides its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NewTable {
-    time_to_live: i32,
+    /// In seconds; −1 for ever.
+    pub(super) time_to_live: i32,
     max_versions: i32,
     read: i32,
     write: i32,
@@ -114,11 +115,7 @@ pub(crate) async fn create(
         },
         table_options: Some(new.options()),
     };
-    if let Err(refusal) = endpoint.call("CreateTable", request.encode_to_vec()).await
-        && refusal.cause.code.as_deref() != Some("OTSObjectAlreadyExist")
-    {
-        return Err(no_record_is_at_fault(refusal.into()));
-    }
+    make(endpoint, "CreateTable", request.encode_to_vec()).await?;
     let key = schema.into_iter().map(|part| {
         let kind = match part.option {
             Some(_) => ColumnType::AutoIncrement,
@@ -128,6 +125,23 @@ pub(crate) async fn create(
     });
     let key: Vec<TypedName> = key.collect();
     Ok(KnownTable::new(key, Vec::new(), versions(&new.options())))
+}
+
+/// Calls an operation that makes a table. If it exists meanwhile, that is success.
+///
+/// # Errors
+/// It is not made.
+pub(super) async fn make(
+    endpoint: &Endpoint,
+    operation: &'static str,
+    request: Vec<u8>,
+) -> Result<(), SinkError> {
+    match endpoint.call(operation, request).await {
+        Err(refusal) if refusal.cause.code.as_deref() != Some("OTSObjectAlreadyExist") => {
+            Err(no_record_is_at_fault(refusal.into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The key of a new table.

@@ -37,6 +37,12 @@ impl KnownTable {
         Self { key, defined, versions, learned: Vec::new() }
     }
 
+    /// A table of which the service describes no column.
+    pub(super) fn without_key() -> Self {
+        let versions = VersionRange { time_to_live: None, deviation: 0 };
+        Self::new(Vec::new(), Vec::new(), versions)
+    }
+
     /// Adds columns that records have. Each value shows its own type.
     pub(super) fn learn(&mut self, columns: &[NewColumn]) {
         self.learned.extend(columns.iter().map(|column| column.name.clone()));
@@ -92,7 +98,6 @@ fn column(column: &TableColumn) -> Column {
 #[cfg(test)]
 mod tests {
     use sluice_bridge::model::change::{ColumnKind, Size};
-
     use sluice_bridge::model::shape::TableShape;
 
     use super::*;
