@@ -166,6 +166,11 @@ impl Sink for TablestoreSink {
         is_name(name)
     }
 
+    /// A time-series table is made by its name alone.
+    fn new_tables_need_columns(&self) -> bool {
+        self.series.is_none()
+    }
+
     /// A request must not have two rows of one key.
     fn repeats_keys(&self) -> bool {
         false

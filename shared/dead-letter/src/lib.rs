@@ -13,7 +13,7 @@ mod topics;
 
 pub use destination::Destination;
 pub use letter::{Sender, letter};
-pub use post::{Unsent, post};
+pub use post::{Unsent, fitting, post};
 pub use row::{Row, row_headers};
 pub use table_letter::table_letter;
 pub use topics::{DEAD_LETTER_TOPIC, ERROR_DATA_TOPIC, OPTIONS, Topics};

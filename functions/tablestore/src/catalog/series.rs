@@ -10,7 +10,7 @@ use prost::Message;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 
-use crate::catalog::create::{NewTable, make};
+use crate::catalog::create::{NewTable, make, of_another_kind};
 use crate::catalog::describe::{check_name, look_up, undecodable};
 use crate::catalog::known::KnownTable;
 use crate::endpoint::Endpoint;
@@ -40,7 +40,7 @@ pub(crate) async fn describe(
     Ok(Some(KnownTable::without_key()))
 }
 
-/// Makes a table. If it exists meanwhile, that is success.
+/// Makes a table. If it exists meanwhile, it is described.
 ///
 /// # Errors
 /// It is not made.
@@ -54,8 +54,10 @@ pub(crate) async fn create(
         table_meta: SeriesTableMeta { table_name: name.name.clone(), table_options },
         enable_analytical_store: Some(false),
     };
-    make(endpoint, "CreateTimeseriesTable", request.encode_to_vec()).await?;
-    Ok(KnownTable::without_key())
+    match make(endpoint, "CreateTimeseriesTable", request.encode_to_vec()).await? {
+        true => Ok(KnownTable::without_key()),
+        false => describe(endpoint, name).await?.ok_or_else(|| of_another_kind(name)),
+    }
 }
 
 /// The description for the rules. A point is found by its series and its time, so these are its key.

@@ -1,6 +1,8 @@
 //! What a point of a time series is made of, by configuration.
 
 use sluice_bridge::options::epoch::UnixPrecision;
+use sluice_bridge::options::mapping::parse_mapping;
+use sluice_bridge::options::rules::{FIELDS_EXCLUDE, FIELDS_INCLUDE, FIELDS_MAPPING};
 use sluice_bridge::options::{Opt, Settings};
 
 use crate::types::series_limits::{
@@ -89,7 +91,7 @@ impl Series {
         let measurement = origin(settings, &MEASUREMENT, check_measurement);
         let source = origin(settings, &DATA_SOURCE, check_source);
         let updates = [("normal", MetaUpdate::Normal), ("ignore", MetaUpdate::Ignore)];
-        Some(Self {
+        let series = Self {
             measurement: measurement.unwrap_or(Origin::Topic),
             source: source.unwrap_or_else(|| Origin::Text(String::new())),
             tags: tags(settings),
@@ -97,7 +99,25 @@ impl Series {
             unit: UnixPrecision::from_settings(settings),
             lowercase: settings.flag(&LOWERCASE),
             update: settings.choice(&META_UPDATE, &updates),
-        })
+        };
+        series.refuse_missing(settings);
+        Some(series)
+    }
+
+    /// Reports columns of a point that the lists of fields leave out: all points would lose a tag, or be no points.
+    fn refuse_missing(&self, settings: &mut Settings) {
+        let mapped = parse_mapping(settings.text(&FIELDS_MAPPING).unwrap_or_default());
+        let mapped = mapped.unwrap_or_default();
+        let (include, exclude) = (settings.list(&FIELDS_INCLUDE), settings.list(&FIELDS_EXCLUDE));
+        for name in self.columns() {
+            let is_left_out = !include.is_empty() && include.iter().all(|field| field != name)
+                || exclude.iter().any(|field| field == name);
+            if is_left_out && mapped.iter().all(|(_, column)| column != name) {
+                settings.problem(format!(
+                    "`{name}` makes up a point, but fields.include.list or fields.exclude.list leaves it out"
+                ));
+            }
+        }
     }
 
     /// The columns that are no fields, each once.
@@ -119,20 +139,27 @@ impl Series {
 type Check = fn(&str) -> Result<(), &'static str>;
 
 fn origin(settings: &mut Settings, option: &Opt, check: Check) -> Option<Origin> {
-    let origin = parse(settings.text(option)?);
-    if let Origin::Text(text) = &origin
-        && let Err(why) = check(text)
-    {
-        settings.problem(format!("{} has `{text}`: {why}", option.name));
-    }
-    Some(origin)
+    let given = settings.text(option)?;
+    let problem = match parse(given) {
+        Ok(Origin::Text(text)) => match check(&text) {
+            Ok(()) => return Some(Origin::Text(text)),
+            Err(why) => format!("{} has `{text}`: {why}", option.name),
+        },
+        Ok(origin) => return Some(origin),
+        Err(why) => format!("{} has `{given}`: {why}", option.name),
+    };
+    settings.problem(problem);
+    None
 }
 
-fn parse(given: &str) -> Origin {
-    let text = given.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
-    match text {
-        Some(text) => Origin::Text(text.to_owned()),
-        None => Origin::Column(given.to_owned()),
+/// # Errors
+/// Text with one quote only. A comma ends it in a list, whether it is quoted or not.
+fn parse(given: &str) -> Result<Origin, &'static str> {
+    let quote = |is_there: bool| usize::from(is_there && given.len() > 1);
+    match quote(given.starts_with('\'')) + quote(given.ends_with('\'')) {
+        0 if given != "'" => Ok(Origin::Column(given.to_owned())),
+        2 => Ok(Origin::Text(given[1..given.len() - 1].to_owned())),
+        _ => Err("text stands between two single quotes, and has no comma in a list"),
     }
 }
 
@@ -140,15 +167,15 @@ fn tags(settings: &mut Settings) -> Vec<(String, Origin)> {
     let mut tags: Vec<(String, Origin)> = Vec::new();
     for item in settings.list(&TAGS) {
         let (given, name) = item.rsplit_once(':').unwrap_or((&item, &item));
-        let (name, origin) = (name.trim().to_owned(), parse(given.trim()));
-        let text = match &origin {
-            Origin::Text(text) => check_tag_value(text),
-            _ => Ok(()),
-        };
+        let name = name.trim().to_owned();
         let is_new = tags.iter().all(|(known, _)| *known != name);
         let is_new = if is_new { Ok(()) } else { Err("this tag is named twice") };
-        match check_tag_name(&name).and(text).and(is_new) {
-            Ok(()) => tags.push((name, origin)),
+        let origin = parse(given.trim()).and_then(|origin| match &origin {
+            Origin::Text(text) => check_tag_value(text).map(|()| origin),
+            _ => Ok(origin),
+        });
+        match origin.and_then(|origin| check_tag_name(&name).and(is_new).map(|()| origin)) {
+            Ok(origin) => tags.push((name, origin)),
             Err(why) => settings.problem(format!("{} has `{item}`: {why}", TAGS.name)),
         }
     }
@@ -163,7 +190,8 @@ mod tests {
     use super::*;
 
     fn read(given: &[(&str, &str)]) -> Result<Option<Series>, String> {
-        let known = [&[&MODE, &UNIX_PRECISION][..], &OPTIONS].concat();
+        let rules = [&MODE, &UNIX_PRECISION, &FIELDS_INCLUDE, &FIELDS_EXCLUDE, &FIELDS_MAPPING];
+        let known = [&rules[..], &OPTIONS].concat();
         let pairs = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut settings = Settings::new(&known, pairs);
         let series = Series::from_settings(&mut settings);
@@ -200,6 +228,19 @@ mod tests {
     }
 
     #[test]
+    fn what_makes_up_a_point_is_not_left_out() {
+        let tagged =
+            |more: &[(&str, &str)]| of_series(&[&[("timeseries.tags", "host")], more].concat());
+        let mapped = ("fields.mapping", "$timestamp:at,$.meta.host:host");
+        for list in [("fields.include.list", "load"), ("fields.exclude.list", "host")] {
+            let problem = tagged(&[list]).unwrap_err();
+            assert!(problem.contains("`host` makes up a point"), "{problem}");
+            assert!(tagged(&[list, mapped]).is_ok());
+        }
+        assert!(tagged(&[("fields.include.list", "at,host,load")]).is_ok());
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (option, value, why) in [
             ("timeseries.measurement", "'a b'", "no space"),
@@ -207,6 +248,9 @@ mod tests {
             ("timeseries.tags", "a,b:a", "named twice"),
             ("timeseries.tags", "naïve", "visible ASCII"),
             ("timeseries.tags", "'a=b':c", "no \" and no ="),
+            ("timeseries.tags", "a,'cn,hangzhou':region", "no comma in a list"),
+            ("timeseries.data.source", "'x", "two single quotes"),
+            ("timeseries.measurement", "'", "two single quotes"),
             ("timeseries.meta.update", "never", "must be one of"),
         ] {
             let problem = of_series(&[(option, value)]).unwrap_err();

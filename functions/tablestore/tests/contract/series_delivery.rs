@@ -43,6 +43,35 @@ fn a_missing_table_is_made_once_and_waited_for() {
     });
 }
 
+/// Keys that could not be columns of a new table say nothing about a table that has no columns.
+#[test]
+fn a_missing_table_is_made_whatever_the_keys_are() {
+    invocation::run(async {
+        let stand_in = StandIn::new();
+        let parts = [("timeseries.time", "@timestamp"), ("timeseries.tags", "host.name:host")];
+        let options = [&[CREATE][..], &parts].concat();
+        let value = r#"{"@timestamp":"1970-01-01T00:00:01Z","host.name":"a"}"#;
+        let point = value.replace('}', r#","v":1}"#);
+        let values = [value, point.as_str()];
+        let outcome = deliver(&stand_in, &options, &values).await;
+        assert_eq!(refused(&outcome), [(0, None)], "a point needs a field");
+        assert_eq!(stand_in.points("metrics").await, ["metrics/[host=a]@1000000 | v=1"]);
+    });
+}
+
+/// Tables of both kinds share their names.
+#[test]
+fn a_table_of_the_other_kind_is_not_made_again_and_again() {
+    invocation::run(async {
+        let stand_in = StandIn::new();
+        stand_in.table("metrics", json!([["id", "integer"]])).await;
+        let error = deliver(&stand_in, &[CREATE], POINT).await.unwrap_err().error;
+        assert_eq!(error.fault, Fault::Fatal);
+        assert!(error.to_string().contains("a table of the other kind"), "{error}");
+        assert_eq!(stand_in.requests("CreateTimeseriesTable").await.len(), 1);
+    });
+}
+
 #[test]
 fn a_missing_table_is_not_asked_for_again_and_again() {
     invocation::run(async {
