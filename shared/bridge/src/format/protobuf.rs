@@ -13,6 +13,7 @@ mod file;
 mod meaning;
 mod members;
 mod names;
+mod next;
 mod parts;
 pub(crate) mod plan;
 mod scalars;
