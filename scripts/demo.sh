@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Writes a topic of orders into a table. Records that cannot be written become letters (dead-letter records)
 # in two topics. What the script shows at the end is read from the real servers. You can run it repeatedly. With
-# `source` it shows the other direction, a table into a topic (scripts/demo/source.sh).
+# `source` it shows the other direction, a table into a topic (scripts/demo/source.sh), with `databend` a table of MySQL
+# on its way through a topic into Databend (scripts/demo/databend.sh).
 #
-#   scripts/demo.sh [postgresql | mysql | source]
+#   scripts/demo.sh [postgresql | mysql | source | databend]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-[[ ${1:-} != source ]] || exec scripts/demo/source.sh
+case ${1:-} in source | databend) exec "scripts/demo/$1.sh" ;; esac
 # shellcheck source=scripts/services/target.sh
 source scripts/services/target.sh
 
 connector=analyticdb-${1:-postgresql}
 choose_target "$connector" || {
-  printf 'usage: scripts/demo.sh [postgresql | mysql | source]\n' >&2
+  printf 'usage: scripts/demo.sh [postgresql | mysql | source | databend]\n' >&2
   exit 2
 }
 

@@ -81,6 +81,7 @@ say 'the demo, as the README shows it, with the binaries that were tested'
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh mysql
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh source
+TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh databend
 
 say 'all tests passed'
 print_slowest

@@ -14,22 +14,8 @@ NAME=demo-source
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
 
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-
-# The rows of a timestamp mode are read once they are a second old.
-poll() {
-  sleep 1.5
-  sluice poll --function mysql-source --function-log "$SCRATCH/source.log" || {
-    cat "$SCRATCH/source.log"
-    exit 1
-  }
-}
-
-# records FIRST: the committed records of the topic from this one on, a line each: key and value.
-records() {
-  kcat -b "$TEST_KAFKA" -C -t "$TOPIC" -e -q -X isolation.level=read_committed -f '  %k  %s\n' |
-    tail -n "+$1"
-}
+# shellcheck source=scripts/demo/steps.sh
+source scripts/demo/steps.sh
 
 step '1. MariaDB and Kafka, private to this checkout'
 choose_target analyticdb-mysql
@@ -74,11 +60,7 @@ step '6. The topic into another table, which the sink creates'
 unset SLUICE_NAME SLUICE_MODE SLUICE_TIMESTAMP_COLUMN_NAME SLUICE_TABLE_WHITELIST SLUICE_TOPIC_PREFIX
 export SLUICE_TABLE_NAME_FORMAT=$COPY SLUICE_INSERT_MODE=upsert SLUICE_PK_MODE=record_key SLUICE_PK_FIELDS=id \
   SLUICE_AUTO_CREATE=true SLUICE_AUTO_EVOLVE=true
-sluice trigger --function analyticdb-mysql --bootstrap "$TEST_KAFKA" --topics $TOPIC --group "$NAME-$(date +%s)" --once \
-  --function-log "$SCRATCH/sink.log" || {
-  cat "$SCRATCH/sink.log"
-  exit 1
-}
+drain analyticdb-mysql "$NAME-$(date +%s)"
 "${show[@]}" "SELECT * FROM $COPY ORDER BY id"
 
 sent=$(records 1 | wc -l)

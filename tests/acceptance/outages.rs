@@ -192,7 +192,7 @@ async fn a_broker_that_goes_and_comes_back(target: Target) {
     let proxy = Proxy::before(&services::kafka()).await;
     let road = road(target, "broker").await.letters_through(&proxy);
     road.send_values(["{\"id\":", "{\"id\":0,\"n\":0}"]).await;
-    let running = road.start(&["--timeout", "3s"]);
+    let running = road.start(&["--timeout", "10s"]);
     // A row is committed when the letters of its event are acknowledged: before that they may be
     // there, and come again.
     until("the first row", async || road.rows().await == 1).await;

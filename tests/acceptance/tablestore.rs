@@ -2,6 +2,7 @@
 //! what that does not prove is in `scripts/services/tablestore/server.py`. Of a road only the topics are used, not
 //! its table in PostgreSQL.
 
+use krafka::producer::Record;
 use serde_json::{Value, json};
 use sluice_tests::road::{Road, make_executable};
 use sluice_tests::run::{Run, Running};
@@ -11,16 +12,29 @@ use tokio::net::TcpStream;
 
 const GOOD: i64 = 500;
 
-/// A road that ends at an instance of its own, whose table is made by the first batch.
+/// A road that ends at an instance of its own, whose data table is made by the first batch.
 async fn road(what: &str) -> Road {
-    let road = Road::new(what, 1, "id int").await.upserting();
+    instance_of(what).await.upserting().with("columns.types", "n:integer")
+}
+
+/// The same with a time-series table.
+async fn series_road(what: &str) -> Road {
+    instance_of(what)
+        .await
+        .with("tablestore.mode", "timeseries")
+        .with("timeseries.measurement", "'load'")
+        .with("timeseries.tags", "host")
+        .with("timeseries.time", "at")
+}
+
+async fn instance_of(what: &str) -> Road {
+    let road = Road::new(what, 1, "id int").await;
     let (url, name) = (services::tablestore(), road.name.clone());
     road.with("connection.url", &url)
         .with("connection.instance", &name.replace('_', "-"))
         .with("connection.region", "cn-hangzhou")
         .with("connection.user", "sluice")
         .with("connection.password", "sluice-secret")
-        .with("columns.types", "n:integer")
         .with("auto.create", "true")
         .with("name", &name)
 }
@@ -112,4 +126,49 @@ async fn what_does_not_pass_gives_the_batch_back() {
     behind(&road, "POST", "faults", json!([])).await;
     drain(&road).await.assert_settled();
     assert_whole(&road).await;
+}
+
+/// Every good point is there once, each with its own time.
+async fn assert_points(road: &Road) {
+    let points = behind(road, "GET", &format!("rows/{}", road.name), Value::Null).await;
+    let points = points.as_array().expect("a table");
+    let number = |it: &Value| it.as_i64().expect("an integer");
+    let sum = |what: fn(&Value) -> &Value| points.iter().map(what).map(number).sum::<i64>();
+    let sum_of_values = GOOD * (GOOD - 1) / 2;
+    assert_eq!(points.len() as i64, GOOD);
+    assert_eq!(sum(|point| &point["columns"]["n"][1]), sum_of_values);
+    assert_eq!(sum(|point| &point["key"]["_time"][1]), sum_of_values * 1000);
+    assert!(points.iter().all(|point| point["key"]["_tags"][1] == "[\"host=a\"]"));
+}
+
+/// Points of a table that the first batch makes, and faults that pass. A record that is no point is a letter, a
+/// tombstone is filtered, and when the whole topic is delivered again its points stay the same.
+#[tokio::test]
+async fn points_of_a_time_series_table() {
+    let road = series_road("points").await.with("max.retries", "6");
+    let faults = json!([
+        {"kind": "clock", "seconds": 3600},
+        {"kind": "new", "refusals": 3},
+        {"kind": "lost", "applied": true, "times": 1, "operation": "CreateTimeseriesTable"},
+        {"kind": "rows", "code": "OTSServerBusy", "every": 2, "times": 1, "after": 1, "operation": "PutTimeseriesData"},
+        {"kind": "lost", "applied": true, "times": 1, "after": 2, "operation": "PutTimeseriesData"},
+    ]);
+    behind(&road, "POST", "faults", faults).await;
+    let good = (0..GOOD).map(|at| format!("{{\"at\":{at},\"host\":\"a\",\"n\":{at}}}"));
+    let bad = ["{\"at\":", "{\"at\":1,\"host\":\"a=b\",\"n\":1}"].map(str::to_owned);
+    road.send_values(good.chain(bad)).await;
+    road.send([Record::tombstone("", "a").partition(0)]).await;
+    let run = drain(&road).await;
+    run.assert_settled();
+    assert!(run.logged("retries") >= 3, "{run:#?}");
+    assert_eq!((run.count("written"), run.count("filtered")), (GOOD as u64, 1), "{run:#?}");
+    assert_points(&road).await;
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("a tag has no"), "{}", errors[0].message());
+    road.forget_offsets().await;
+    let again = drain(&road).await;
+    again.assert_settled();
+    assert_eq!(again.count("records"), run.count("records"), "{again:#?}");
+    assert_points(&road).await;
 }

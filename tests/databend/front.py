@@ -1,8 +1,8 @@
 """Databend's HTTP API in front of the real engine, for tests: `front.py DATA PORT [TLS_PORT CERTIFICATE KEY]`.
 
 The engine is the one of the Python package `databend`: SQL, types, transactions, stages and errors are real. HTTP is
-ours; the official Python driver judges it in `test_front.py`, and it follows the server's sources where they matter for
-a client: sessions, transactions that fail, sticky nodes, pages, kills.
+ours; the official Python driver judges it in `test_front.py`, those of Node.js and JDBC in `judges`. It follows the
+server's sources where they matter for a client: sessions, transactions that fail, sticky nodes, pages, kills.
 
 What it does not prove: how a real server behaves under load, its authentication beyond one user, session tokens, its
 streaming load, object stores, warehouses that are suspended, and what survives a restart (the engine's catalog does
@@ -10,10 +10,12 @@ not)."""
 
 import base64
 import json
+import os
 import re
 import ssl
 import sys
 import threading
+import time
 import urllib.parse
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +27,7 @@ from trouble import Troubles
 
 LOGIN = "sluice:sluice-secret"
 FINAL = "/v1/query/{}/final"
+TWO_DAYS = 2 * 24 * 3600
 
 
 class Lost(Exception):
@@ -145,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
         path = re.search(rb'filename="([^"]*)"', head).group(1).decode()
         relative = self.headers.get("X-DATABEND-RELATIVE-PATH", "").strip("/")
         path = f"{relative}/{path}".strip("/")
-        statement = f"upload {stage}/{path}"
+        statement, age = f"upload {stage}/{path}", 0
         front.troubles.note(self.database, statement, self.headers)
         match front.troubles.meet(self.database, statement)["what"]:
             case "cut":
@@ -157,7 +160,9 @@ class Handler(BaseHTTPRequestHandler):
                 raise Lost
             case "short":
                 content = content[: content.index(b"\n") + 1]
-        front.store(stage, path, content)
+            case "old":
+                age = TWO_DAYS
+        front.store(stage, path, content, age)
         self.answer(200, {"id": str(uuid.uuid4()), "stage_name": stage, "state": "SUCCESS", "files": [path]})
 
     def presign(self, query):
@@ -248,12 +253,14 @@ class Front:
     def __init__(self, data):
         self.data, self.queries, self.troubles, self.handlers = Path(data), Queries(data), Troubles(), set()
 
-    def store(self, stage, path, content):
+    def store(self, stage, path, content, age=0):
         """A stage is a folder of files for the engine."""
         folder = "user/root" if stage == "~" else f"internal/{stage}"
         file = self.data / "data" / "stage" / folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
+        written = time.time() - age
+        os.utime(file, (written, written))
 
     def restart(self, database, asking):
         """Closes what the clients of a database have open: transactions and TCP connections. The one that asks stays."""

@@ -12,6 +12,7 @@ other's:
     busy    HTTP 503 with `Retry-After: 1`, as a warehouse that wakes up
     error   the engine's error `code` instead of the statement
     short   an upload loses all lines but the first
+    old     an upload is two days old
     page    its rows come in pages of `rows`
     presign PRESIGN UPLOAD answers with a URL of the front, as an object store
 

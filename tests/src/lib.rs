@@ -18,5 +18,6 @@ pub mod session;
 pub mod step;
 pub mod storm;
 pub mod target;
+pub mod topic;
 pub mod traffic;
 pub mod weather;

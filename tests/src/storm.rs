@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use krafka::Kafka;
-use krafka::admin::{CreateTopicsOptions, NewTopic};
+use krafka::admin::NewTopic;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::committed;
 use crate::road::sluice;
 use crate::run::signal;
 use crate::services::{self, binary, unique};
+use crate::topic;
 
 mod writers;
 
@@ -101,8 +102,7 @@ impl Storm {
         admin.query_drop(create).await.expect("a database of our own");
         let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
         let topic = NewTopic::new(self.topic(), PARTITIONS, 1).expect("a name");
-        let made = kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
-        made.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+        topic::create(&kafka, topic).await;
 
         let until = Instant::now() + WRITING;
         let (writers, killed) =

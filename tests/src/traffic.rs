@@ -8,7 +8,7 @@ use krafka::{Kafka, KrafkaError};
 
 use crate::letter::{self, Letter};
 use crate::road::Road;
-use crate::services;
+use crate::{services, topic};
 
 /// A record without a key, for a road to send.
 pub fn value_of(value: impl Into<String>) -> Record {
@@ -25,12 +25,7 @@ impl Road {
         for (name, value) in configs {
             new = new.with_config(*name, *value);
         }
-        let created = self.kafka.admin().create_topics([new], Default::default()).await;
-        for (name, result) in created.expect("the broker creates topics") {
-            result.unwrap_or_else(|error| panic!("cannot create {name}: {error}"));
-        }
-        // The controller knows a topic a moment before the broker can tell a client of it.
-        services::until("the topic is there", async || self.topic_exists(topic).await).await;
+        topic::create(&self.kafka, new).await;
     }
 
     /// Deletes a topic and waits until it is gone.
@@ -40,7 +35,8 @@ impl Road {
     pub async fn delete_topic(&self, topic: &str) {
         let deleted = self.kafka.admin().delete_topics([topic], Default::default()).await;
         deleted.expect("the broker deletes topics");
-        services::until("the topic is gone", async || !self.topic_exists(topic).await).await;
+        services::until("the topic is gone", async || !topic::exists(&self.kafka, topic).await)
+            .await;
     }
 
     /// Creates a topic of one partition, unless it exists.
@@ -48,7 +44,7 @@ impl Road {
     /// # Panics
     /// The broker refuses.
     pub async fn create_missing_topic(&self, topic: &str) {
-        if !self.topic_exists(topic).await {
+        if !topic::exists(&self.kafka, topic).await {
             self.create_topic(topic, 1, &[]).await;
         }
     }
@@ -154,12 +150,6 @@ impl Road {
             deleted.is_ok_and(|groups| groups.values().all(is_gone))
         })
         .await;
-    }
-
-    async fn topic_exists(&self, topic: &str) -> bool {
-        let described = self.kafka.admin().describe_topics([topic], Default::default()).await;
-        described
-            .is_ok_and(|mut answers| answers.remove(topic).is_some_and(|answer| answer.is_ok()))
     }
 
     /// Sends records to the topic and waits until the broker has them.

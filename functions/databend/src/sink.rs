@@ -2,12 +2,15 @@
 //!
 //! Not here: how a batch is written (`write`), and how the server is asked (`endpoint`).
 
+mod files;
 mod offsets;
 mod state;
 
 pub use state::DatabendSink;
 
-use sluice_bridge::compare::Compare;
+use std::ops::ControlFlow;
+
+use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
 use sluice_bridge::connector::Connector;
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
@@ -21,10 +24,11 @@ use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_sql::create::subject;
 
 use crate::catalog;
+use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
-use crate::wire::{definition, statement};
+use crate::wire::definition;
 use crate::write;
 
 impl Connector for DatabendSink {
@@ -32,7 +36,7 @@ impl Connector for DatabendSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         let unix_places = UnixPrecision::from_settings(settings).places();
-        Some(Self { endpoint: options::endpoint(settings)?, unix_places, work: None })
+        Some(Self { endpoint: options::endpoint(settings)?, unix_places, swept: false, work: None })
     }
 }
 
@@ -142,15 +146,16 @@ impl DryRun for DatabendSink {
     }
 }
 
-impl Compare for DatabendSink {}
+impl Compare for DatabendSink {
+    async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {
+        compare::describe(&self.endpoint, table).await
+    }
 
-impl DatabendSink {
-    /// Removes the files of the invocation, as far as the server answers: what stays is removed later.
-    async fn remove_files(&mut self) {
-        let Some(work) = &mut self.work else { return };
-        if work.folder.files > 0 {
-            let folder = format!("@{}/{}", self.endpoint.stage, work.folder.path);
-            drop(self.endpoint.query(&mut work.session, &statement::remove(&folder)).await);
-        }
+    async fn read(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+    ) -> Result<Reached, SinkError> {
+        compare::read(&self.endpoint, selection, each).await
     }
 }

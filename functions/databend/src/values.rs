@@ -1,7 +1,7 @@
-//! Values as they are written into a staged file, one JSON value for each. A value that its column would not store
-//! without loss is refused here: the server rounds, cuts and clamps without saying so.
+//! Values as texts, from which the server makes them again. A value that its column would not store without loss is
+//! refused here: the server rounds, cuts and clamps without saying so.
 //!
-//! Not here: the statement that reads the file (`wire`).
+//! Not here: the statement that reads the texts (`wire`).
 
 mod document;
 pub(crate) mod encode;
@@ -9,4 +9,4 @@ mod key;
 mod moment;
 mod nested;
 mod number;
-mod text;
+pub(crate) mod text;

@@ -1,11 +1,12 @@
-//! The statements. Everything that may contain a value of a record goes through a staged file, never through a
-//! statement's text; offsets and names are quoted.
+//! The statements. A value of a record is in a staged file, or between the quotes of a literal; offsets and names are
+//! quoted.
 //!
 //! Not here: HTTP (`endpoint`), and the order in which statements are sent (`write`, `sink`).
 
 pub(crate) mod definition;
 pub(crate) mod describe;
-mod literal;
+pub(crate) mod literal;
 pub(crate) mod offsets;
+pub(crate) mod stage;
 pub(crate) mod staged;
 pub(crate) mod statement;

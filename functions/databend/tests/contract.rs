@@ -4,6 +4,8 @@
 //! These clauses are left out, because Databend has no such thing: unique columns and keys, references between tables,
 //! locks that make another session wait, errors that point at a row; and computed columns, which need a licence.
 
+#[path = "contract/compare.rs"]
+mod compare;
 #[path = "contract/faults.rs"]
 mod faults;
 #[path = "contract/once.rs"]

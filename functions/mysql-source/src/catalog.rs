@@ -7,10 +7,10 @@ mod order;
 mod query;
 
 use mysql_async::Value;
-use sluice_source::error::SourceError;
+use sluice_source::error::{Next, SourceError};
 use sluice_source::mode::{Mode, Rules};
 use sluice_source::position::Order;
-use sluice_source::source::Table;
+use sluice_source::source::{Refused, Table};
 
 use crate::record::{self, Hints};
 use crate::session::{Kind, Session};
@@ -26,6 +26,28 @@ const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE LIKE '%VIEW', 
 const INDEXES: &str = "SELECT COLUMN_NAME, INDEX_NAME, SEQ_IN_INDEX, NON_UNIQUE = 0 FROM information_schema.STATISTICS \
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME IS NOT NULL ORDER BY INDEX_NAME, SEQ_IN_INDEX";
 
+/// What is chosen: what can be read, and what cannot.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) tables: Vec<Described>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+impl Found {
+    /// Takes note of a table that cannot be read.
+    ///
+    /// # Errors
+    /// The fault is not the table's.
+    pub(crate) fn refuse(&mut self, table: &Table, error: SourceError) -> Result<(), SourceError> {
+        if error.next != Next::Stop {
+            return Err(error.of_table(&table.name));
+        }
+        let (name, short) = (table.name.clone(), table.short.clone());
+        self.refused.push(Refused { name, short, error });
+        Ok(())
+    }
+}
+
 /// Finds the tables that are chosen, or the query, and describes them.
 pub(crate) async fn find(
     session: &mut Session,
@@ -33,34 +55,44 @@ pub(crate) async fn find(
     database: &str,
     rules: &Rules,
     needs_transactions: bool,
-) -> Result<Vec<Described>, SourceError> {
+) -> Result<Found, SourceError> {
+    let mut found = Found::default();
     if let Some(query) = rules.tables.query() {
-        let described = describe_query(session, kind, rules, query).await;
-        return Ok(vec![described.map_err(|error| error.of_table("query"))?]);
+        let new = new(From::Query(query.to_owned()), rules, Vec::new(), Hints::new());
+        match describe_query(session, kind, rules, query).await {
+            Ok(described) => found.tables.push(described),
+            Err(error) => found.refuse(&new.table, error)?,
+        }
+        return Ok(found);
     }
     let all: Vec<(String, String, bool, String)> = session.ask(TABLES, ()).await?;
-    let mut found = Vec::new();
     for (schema, name, is_view, engine) in all {
         let is_kind = if is_view { rules.kinds.views } else { rules.kinds.tables };
         if !is_kind || !rules.tables.choose(&schema, &name, database) {
             continue;
         }
-        let qualified = format!("{schema}.{name}");
-        let described = describe(session, kind, rules, From::Table { schema, name, is_view }).await;
-        let described = described.map_err(|error| error.of_table(&qualified))?;
+        let from = From::Table { schema, name, is_view };
+        let new = new(from.clone(), rules, Vec::new(), Hints::new());
         let is_innodb = is_view || engine.eq_ignore_ascii_case("InnoDB");
-        if needs_transactions && rules.mode != Mode::Bulk && !is_innodb {
-            return Err(SourceError::stop(format!(
-                "its engine is {engine}: only InnoDB tells which transactions are open; use mode=bulk or late.commits=delay"
-            ))
-            .of_table(&qualified));
+        let described = match needs_transactions && rules.mode != Mode::Bulk && !is_innodb {
+            true => Err(another_engine(&engine)),
+            false => describe(session, kind, rules, from).await,
+        };
+        match described {
+            Ok(described) => found.tables.push(described),
+            Err(error) => found.refuse(&new.table, error)?,
         }
-        found.push(described);
     }
-    match found.is_empty() {
+    match found.tables.is_empty() && found.refused.is_empty() {
         true => Err(SourceError::stop("no table that this account sees is chosen by the options")),
         false => Ok(found),
     }
+}
+
+fn another_engine(engine: &str) -> SourceError {
+    SourceError::stop(format!(
+        "its engine is {engine}: only InnoDB tells which transactions are open; use mode=bulk or late.commits=delay"
+    ))
 }
 
 fn new(from: From, rules: &Rules, key: Vec<String>, hints: Hints) -> Described {

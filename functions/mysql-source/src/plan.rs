@@ -12,6 +12,8 @@ use crate::session::Session;
 
 /// From so many rows on, a plan counts although there is an index: of a small table the server reads all.
 const MANY: u64 = 10_000;
+/// How many rows the page has of which the plan is asked. More may be read at once, but seldom are.
+const PAGE: u32 = 5_000;
 /// Far in the future: the year 9999.
 const FAR: i64 = 253_402_300_000_000_000;
 /// How many rows without a timestamp are counted.
@@ -93,7 +95,7 @@ impl Plan {
             Order::TimeThenId | Order::TimeThenKey => (Position::at(0, 0), Bound::Time(FAR)),
             Order::Unordered => return Ok(None),
         };
-        let range = Range { order, after, until, limit: Some(page_rows), moment: None };
+        let range = Range { order, after, until, limit: Some(page_rows.min(PAGE)), moment: None };
         let page = select(table, &range, 0);
         // Both servers have this form, whatever `explain_format` says.
         let question = format!("EXPLAIN FORMAT=TRADITIONAL {}", page.sql);

@@ -210,7 +210,7 @@ impl Plan {
             }
         }
         arena.put_u8(b'}');
-        let column = members[place].name.clone();
+        let column = Some(members[place].name.clone());
         FailedRow { key, value: arena.split().freeze(), column, reason: why.to_owned() }
     }
 }

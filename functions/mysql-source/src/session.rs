@@ -40,20 +40,23 @@ impl Session {
     /// Connects, and makes the session what we count on.
     pub(crate) async fn open(server: &Server) -> Result<(Self, Kind), SourceError> {
         let mut session = Self { conn: connect(server).await? };
-        // Before the zone is set.
+        // Before the zone is set, and with the settings in one round trip.
         let (version, offset, performance_schema): (String, i64, u8) = session
-            .one(
+            .one(&format!(
                 "SELECT CONCAT(@@version, ' ', @@version_comment), \
-                 TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@performance_schema",
-            )
+                 TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@performance_schema; {SETTINGS}"
+            ))
             .await?;
-        session.say(SETTINGS).await?;
         let is_maria = version.to_lowercase().contains("mariadb");
         if !is_maria {
             session.say(FRESH).await?;
         }
-        let mut doubts = session.doubts().await?;
-        let elsewhere = session.elsewhere(is_maria, &mut doubts).await?;
+        let variables = session.variables().await?;
+        let mut doubts = doubts(&variables);
+        let elsewhere = match read_only(&variables) {
+            Some(why) => Some(why),
+            None => session.replicates(is_maria, &mut doubts).await?,
+        };
         let kind = Kind {
             doubts,
             is_maria,
@@ -64,25 +67,26 @@ impl Session {
         Ok((session, kind))
     }
 
+    /// A connection that reads beside another one, to a server that is known already.
+    pub(crate) async fn beside(server: &Server) -> Result<Self, SourceError> {
+        let mut session = Self { conn: connect(server).await? };
+        session.say(SETTINGS).await?;
+        Ok(session)
+    }
+
+    /// What the server is set to, as far as it says where rows are written.
+    async fn variables(&mut self) -> Result<Vec<(String, String)>, SourceError> {
+        const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('auto_increment_increment', \
+             'wsrep_on', 'read_only', 'super_read_only', 'innodb_read_only')";
+        self.conn.query(VARIABLES).await.map_err(|error| classify(&error))
+    }
+
     /// Why those who write may not be on this server: a replica shows rows whose transactions run elsewhere.
-    async fn elsewhere(
+    async fn replicates(
         &mut self,
         is_maria: bool,
         doubts: &mut Vec<String>,
     ) -> Result<Option<String>, SourceError> {
-        let super_read_only = if is_maria { "0" } else { "@@global.super_read_only" };
-        // It is a word from MariaDB 12 on: OFF, ON, NO_LOCK or NO_LOCK_NO_ADMIN.
-        let question = format!(
-            "SELECT CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR {super_read_only}, \
-             @@global.innodb_read_only"
-        );
-        let (reads, innodb): (u8, u8) = self.one(&question).await?;
-        if reads != 0 {
-            return Ok(Some("read_only is ON".to_owned()));
-        }
-        if innodb != 0 {
-            return Ok(Some("innodb_read_only is ON".to_owned()));
-        }
         let (question, right) = match is_maria {
             true => ("SHOW ALL SLAVES STATUS", "SLAVE MONITOR"),
             false => ("SHOW REPLICA STATUS", "REPLICATION CLIENT"),
@@ -100,27 +104,6 @@ impl Session {
                 Ok(None)
             }
         }
-    }
-
-    /// Settings of servers of which several are written to. They say nothing certain.
-    async fn doubts(&mut self) -> Result<Vec<String>, SourceError> {
-        const SETTINGS: &str = "SHOW GLOBAL VARIABLES \
-             WHERE Variable_name IN ('auto_increment_increment', 'wsrep_on')";
-        let settings: Vec<(String, String)> = self.ask(SETTINGS, ()).await?;
-        let doubt = |(name, value): (String, String)| {
-            match (name.as_str(), value.as_str()) {
-            ("wsrep_on", "ON") => Some(
-                "this server is a node of a Galera cluster: rows that are written on another node may be lost"
-                    .to_owned(),
-            ),
-            ("auto_increment_increment", step) if step != "1" => Some(format!(
-                "auto_increment_increment is {step}: if another server writes to the same tables, ids do not rise, and \
-                 its rows may be lost"
-            )),
-            _ => None,
-        }
-        };
-        Ok(settings.into_iter().filter_map(doubt).collect())
     }
 
     /// Sends a statement without a result.
@@ -165,9 +148,57 @@ impl Session {
     }
 }
 
+/// Which variable says that this server is not written to. From MariaDB 12 on its value is a word: OFF, ON, NO_LOCK or
+/// NO_LOCK_NO_ADMIN.
+fn read_only(variables: &[(String, String)]) -> Option<String> {
+    const FLAGS: [&str; 3] = ["read_only", "super_read_only", "innodb_read_only"];
+    let mut flags = variables.iter().filter(|(name, _)| FLAGS.contains(&name.as_str()));
+    let set = flags.find(|(_, value)| !["OFF", "0"].contains(&value.as_str()))?;
+    Some(format!("{} is ON", set.0))
+}
+
+/// Settings of servers of which several are written to. They say nothing certain.
+fn doubts(variables: &[(String, String)]) -> Vec<String> {
+    let doubt = |(name, value): &(String, String)| {
+        match (name.as_str(), value.as_str()) {
+            ("wsrep_on", "ON") => Some(
+                "this server is a node of a Galera cluster: rows that are written on another node may be lost"
+                    .to_owned(),
+            ),
+            ("auto_increment_increment", step) if step != "1" => Some(format!(
+                "auto_increment_increment is {step}: if another server writes to the same tables, ids do not rise, and \
+                 its rows may be lost"
+            )),
+            _ => None,
+        }
+    };
+    variables.iter().filter_map(doubt).collect()
+}
+
 /// That of a connection shows the password.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_only_read_says_so() {
+        let why = |pairs: &[(&str, &str)]| {
+            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            read_only(&pairs.iter().map(own).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            why(&[("read_only", "OFF"), ("innodb_read_only", "OFF"), ("wsrep_on", "ON")]),
+            None
+        );
+        assert_eq!(why(&[("read_only", "ON")]).as_deref(), Some("read_only is ON"));
+        assert_eq!(why(&[("read_only", "NO_LOCK")]).as_deref(), Some("read_only is ON"));
+        let innodb = [("read_only", "OFF"), ("innodb_read_only", "ON")];
+        assert_eq!(why(&innodb).as_deref(), Some("innodb_read_only is ON"));
     }
 }

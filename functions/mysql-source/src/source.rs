@@ -1,12 +1,9 @@
 //! [`Source`] for MySQL and MariaDB: one connection that looks and reads, and what the way of looking needs beside it.
 
+mod look;
 mod read;
 mod tracked;
 
-use std::time::Duration;
-
-use mysql_async::prelude::Queryable;
-use mysql_async::{Row, Value};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
@@ -14,26 +11,19 @@ use sluice_source::drain::{Drain, Look};
 use sluice_source::error::SourceError;
 use sluice_source::mode::{Mode, Rules};
 use sluice_source::page::Range;
-use sluice_source::position::{Bound, Micros, Position};
-use sluice_source::source::{Out, Seen, Source, Table};
+use sluice_source::position::{Bound, Position};
+use sluice_source::source::{Found, HeldBack, Out, Seen, Source};
 use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
 
-use crate::catalog::{self, Described, TimeColumns, quote};
-use crate::fault::classify;
+use crate::catalog::{self, Described};
 use crate::late::holder::Holder;
-use crate::late::locks;
 use crate::late::way::{Asked, LATE_COMMITS, Way};
 use crate::moment::{self, DB_TIMEZONE};
 use crate::plan;
-use crate::record::{self, DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES};
-use crate::select::{Select, select};
+use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES};
 use crate::session::{Kind, Session};
+use look::Reach;
 use tracked::Tracked;
-
-/// How much earlier than the server's clock a bound of time is: a statement's moment is fixed a little before anybody
-/// can see the statement.
-const MARGIN: Duration = Duration::from_secs(1);
-const NOW: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED)";
 
 /// Tables of a MySQL or MariaDB server.
 pub struct MySqlSource {
@@ -81,34 +71,44 @@ impl Source for MySqlSource {
         Some(Self { server: server?, rules, asked, style, offset, open: None, notes })
     }
 
-    async fn open(&mut self) -> Result<Vec<Table>, SourceError> {
+    async fn open(&mut self) -> Result<Found, SourceError> {
         let (mut session, kind) = Session::open(&self.server).await?;
-        let drains = self.asked != Asked::Delay;
-        let database = self.server.database();
-        let mut tables = catalog::find(&mut session, &kind, database, &self.rules, drains).await?;
-        self.check_zone(&kind, &tables)?;
-        let (server, rules) = (&self.server, &self.rules);
-        let way = Way::find(self.asked, server, &mut session, &kind, rules, &mut tables).await?;
-        if self.asked == Asked::Delay {
+        let (server, rules, asked) = (&self.server, &self.rules, self.asked);
+        let drains = asked != Asked::Delay && rules.mode != Mode::Bulk;
+        let (mut found, beside) = tokio::try_join!(
+            catalog::find(&mut session, &kind, server.database(), rules, drains),
+            // It takes as long as the catalog does.
+            async {
+                match drains && kind.is_maria && matches!(asked, Asked::Auto | Asked::Processes) {
+                    true => Session::beside(server).await.map(Some),
+                    false => Ok(None),
+                }
+            }
+        )?;
+        for table in std::mem::take(&mut found.tables) {
+            match self.check_zone(&kind, &table) {
+                Ok(()) => found.tables.push(table),
+                Err(error) => found.refuse(&table.table, error)?,
+            }
+        }
+        let way = Way::find(asked, server, &mut session, &kind, rules, beside, &mut found).await?;
+        if asked == Asked::Delay {
             self.notes.push(
                 "late.commits=delay is not proven: rows of transactions that take longer than \
                  timestamp.delay.interval.ms are lost"
                     .to_owned(),
             );
         }
-        if drains && rules.mode != Mode::Bulk {
+        if drains {
             self.notes.extend(kind.doubts.iter().cloned());
         }
-        for table in &mut tables {
-            let planned = plan::warnings(&mut session, table, rules.page_rows, self.offset).await;
-            self.notes.append(&mut table.warnings);
-            self.notes.extend(planned.map_err(|error| error.of_table(&table.table.name))?);
-        }
+        self.plan(&mut session, &mut found).await?;
+        let catalog::Found { tables, refused } = found;
         let told = tables.iter().map(|described| described.table.clone()).collect();
         let track = |described| Tracked { described, is_known: false, columns: None };
         let tables = tables.into_iter().map(track).collect();
         self.open = Some(Opened { session, kind, way, tables });
-        Ok(told)
+        Ok(Found { tables: told, refused })
     }
 
     fn warnings(&mut self) -> Vec<String> {
@@ -124,13 +124,7 @@ impl Source for MySqlSource {
         let Opened { session, kind, way, tables } = opened(&mut self.open)?;
         let Tracked { described, is_known, .. } = &mut tables[table];
         // The bound first, its holders after it.
-        let (bound, now) = match described.time {
-            None => (highest(session, described).await?.map(Bound::Id), 0),
-            Some(_) => {
-                let (bound, now) = time_bound(session, way, described, delay).await?;
-                (Some(Bound::Time(bound)), now)
-            }
-        };
+        let Reach { bound, now, held_back } = Reach::of(session, way, described, delay).await?;
         // Rows below the position are gone: they were deleted, or the table was emptied.
         let is_lower = matches!(bound, Some(Bound::Id(id)) if Some(id) < position.id);
         let is_empty = bound.is_none() && position.id.is_some();
@@ -140,7 +134,7 @@ impl Source for MySqlSource {
         };
         // Of a table that was created again, a position says nothing.
         let is_new = position.is_beyond(next_id)
-            || is_new(session, described, position, bound, offset).await?;
+            || look::is_new(session, described, position, bound, offset).await?;
         let look = match bound.filter(|_| is_new) {
             None => None,
             Some(bound) => {
@@ -148,7 +142,15 @@ impl Source for MySqlSource {
                 Some(Look { bound, holders })
             }
         };
-        Ok(Seen { look, next_id, now })
+        let held_back = match held_back.filter(|_| look.is_none()) {
+            Some(HeldBack { bound, by })
+                if look::is_new(session, described, position, Some(bound), offset).await? =>
+            {
+                Some(HeldBack { bound, by })
+            }
+            _ => None,
+        };
+        Ok(Seen { look, held_back, next_id, now })
     }
 
     async fn watch(&mut self, table: usize, drain: &mut Drain<Holder>) -> Result<(), SourceError> {
@@ -180,87 +182,49 @@ impl Source for MySqlSource {
 }
 
 impl MySqlSource {
+    /// Asks how the server would read the tables.
+    async fn plan(
+        &mut self,
+        session: &mut Session,
+        found: &mut catalog::Found,
+    ) -> Result<(), SourceError> {
+        for mut table in std::mem::take(&mut found.tables) {
+            match plan::warnings(session, &table, self.rules.page_rows, self.offset).await {
+                Ok(planned) => {
+                    self.notes.append(&mut table.warnings);
+                    self.notes.extend(planned);
+                    found.tables.push(table);
+                }
+                Err(error) => found.refuse(&table.table, error)?,
+            }
+        }
+        Ok(())
+    }
+
     /// A wall clock that is not what `db.timezone` says would put the bound behind rows that are not written yet.
-    fn check_zone(&self, kind: &Kind, tables: &[Described]) -> Result<(), SourceError> {
-        let Some(table) = tables.iter().find(|table| table.is_wall_clock()) else { return Ok(()) };
+    fn check_zone(&self, kind: &Kind, table: &Described) -> Result<(), SourceError> {
+        if !table.is_wall_clock() {
+            return Ok(());
+        }
         let (is, says) = (kind.default_offset, self.offset);
         let has_both =
             table.time.iter().flat_map(|time| &time.columns).any(|one| !one.is_wall_clock);
-        let why = if is != says {
-            format!(
+        if is != says {
+            return Err(SourceError::stop(format!(
                 "its timestamp column is a DATETIME, which the server writes at offset {}, but db.timezone says {}",
                 moment::offset_text(is),
                 moment::offset_text(says)
-            )
-        } else if has_both && says != 0 {
-            "its timestamp columns are TIMESTAMP and DATETIME, which have one clock in UTC alone"
-                .to_owned()
-        } else {
-            return Ok(());
-        };
-        Err(SourceError::stop(why).of_table(&table.table.name))
+            )));
+        }
+        if has_both && says != 0 {
+            return Err(SourceError::stop(
+                "its timestamp columns are TIMESTAMP and DATETIME, which have one clock in UTC alone",
+            ));
+        }
+        Ok(())
     }
 }
 
 fn opened(open: &mut Option<Opened>) -> Result<&mut Opened, SourceError> {
     open.as_mut().ok_or_else(|| SourceError::retry("the connection to the database is closed"))
-}
-
-/// The highest id that is committed; `None` if the table is empty.
-async fn highest(session: &mut Session, table: &Described) -> Result<Option<i64>, SourceError> {
-    let Some(id) = &table.id else { return Ok(None) };
-    let question = format!("SELECT MAX({}) FROM {}", quote(id), table.sql());
-    let prepared: Vec<Value> = session.ask(&question, ()).await?;
-    match prepared.first() {
-        None | Some(Value::NULL) => Ok(None),
-        Some(value) => record::id(value).map(Some).ok_or_else(|| {
-            SourceError::stop(format!("an id in column `{id}` is above 9223372036854775807"))
-        }),
-    }
-}
-
-/// Whether a row is visible between a position and a bound. Rows that are not committed are not new yet.
-async fn is_new(
-    session: &mut Session,
-    table: &Described,
-    position: Position,
-    until: Option<Bound>,
-    offset: i64,
-) -> Result<bool, SourceError> {
-    let Some(until) = until.filter(|until| !until.is_reached(position)) else { return Ok(false) };
-    // The highest id was seen.
-    if matches!(until, Bound::Id(_)) {
-        return Ok(true);
-    }
-    let offset = if table.is_wall_clock() { offset } else { 0 };
-    let order = table.table.order;
-    let range = Range { order, after: position, until, limit: Some(1), moment: None };
-    let Select { sql, values } = select(table, &range, offset);
-    let rows: Vec<Row> = session.ask(&sql, values).await?;
-    Ok(!rows.is_empty())
-}
-
-/// The moment before which rows are read once their holders are gone, and the server's clock.
-async fn time_bound(
-    session: &mut Session,
-    way: &Way,
-    table: &Described,
-    delay: Duration,
-) -> Result<(Micros, Micros), SourceError> {
-    let (now, bound) = match way {
-        Way::Locks => locks::moment(session).await?,
-        _ => {
-            let now: Option<Micros> =
-                session.conn().query_first(NOW).await.map_err(|error| classify(&error))?;
-            let now = now.ok_or_else(|| SourceError::stop("the server has no clock"))?;
-            (now, now)
-        }
-    };
-    let back = match way {
-        Way::Delay => delay,
-        _ => delay.max(MARGIN),
-    };
-    let back = i64::try_from(back.as_micros()).unwrap_or(i64::MAX);
-    let digits = table.time.as_ref().map_or(6, TimeColumns::digits);
-    Ok((moment::cut(bound.min(now.saturating_sub(back)), digits), now))
 }

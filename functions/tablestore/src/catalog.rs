@@ -6,7 +6,8 @@
 
 pub(crate) mod create;
 mod describe;
-mod known;
+pub(crate) mod known;
 pub(crate) mod remembered;
+pub(crate) mod series;
 
 pub(crate) use describe::describe;

@@ -1,5 +1,5 @@
-//! Writes Kafka records into data tables of Alibaba Cloud Tablestore. Everything about this target is in this
-//! crate.
+//! Writes Kafka records into data tables or time-series tables of Alibaba Cloud Tablestore. Everything about this
+//! target is in this crate.
 //!
 //! Each folder uses only folders before it: `wire`, `fault`, `types`, `values`, `endpoint`, `catalog`, `write`,
 //! `sink`.

@@ -2,6 +2,8 @@
 //!
 //! Not here: how a batch is written (`write`), and how a table is described (`catalog`).
 
+mod of_data_tables;
+
 use jiff::Timestamp;
 use sluice_bridge::compare::Compare;
 use sluice_bridge::connector::Connector;
@@ -14,14 +16,16 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{DryRun, Sink, Written};
 
 use crate::catalog::create::{self, NewTable};
-use crate::catalog::describe;
+use crate::catalog::known::KnownTable;
 use crate::catalog::remembered::RememberedTables;
+use crate::catalog::{describe, series as series_table};
 use crate::endpoint::Endpoint;
 use crate::endpoint::config::{self, Connection};
 use crate::types::limits::is_name;
 use crate::types::options::{self, DeclaredColumns};
+use crate::types::series::{self, Series};
 use crate::write::plan::{self, WriteOptions};
-use crate::write::{Ending, send};
+use crate::write::{Ending, send, send_points};
 
 /// All options of this connector.
 const OPTIONS: &[&Opt] = &[
@@ -33,6 +37,13 @@ const OPTIONS: &[&Opt] = &[
     &config::CONNECTION_REGION,
     &config::CONNECTION_SIGNATURE,
     &config::CONNECTION_CA,
+    &series::MODE,
+    &series::MEASUREMENT,
+    &series::DATA_SOURCE,
+    &series::TAGS,
+    &series::TIME,
+    &series::LOWERCASE,
+    &series::META_UPDATE,
     &options::COLUMNS_TYPES,
     &options::VERSION_COLUMN,
     &plan::INSERT_CONDITION,
@@ -49,6 +60,8 @@ const OPTIONS: &[&Opt] = &[
 #[derive(Debug)]
 pub struct TablestoreSink {
     endpoint: Endpoint,
+    /// What points are made of; `None` if the tables are data tables.
+    series: Option<Series>,
     declared: DeclaredColumns,
     options: WriteOptions,
     new_table: NewTable,
@@ -60,6 +73,10 @@ impl Connector for TablestoreSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         let connection = Connection::from_settings(settings);
+        let series = Series::from_settings(settings);
+        if series.is_some() {
+            of_data_tables::refuse(settings);
+        }
         let declared = DeclaredColumns::from_settings(settings);
         let options = WriteOptions::from_settings(settings);
         let new_table = NewTable::from_settings(settings);
@@ -77,7 +94,7 @@ impl Connector for TablestoreSink {
             }
         };
         let tables = RememberedTables::default();
-        Some(Self { endpoint, declared, options, new_table, tables })
+        Some(Self { endpoint, series, declared, options, new_table, tables })
     }
 }
 
@@ -88,10 +105,17 @@ impl Sink for TablestoreSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        let told = |known: &KnownTable| match &self.series {
+            None => known.table(name, &self.declared),
+            Some(series) => series_table::table(known, name, &self.declared, series),
+        };
         if let Some(known) = self.tables.get(name) {
-            return Ok(Some(known.table(name, &self.declared)));
+            return Ok(Some(told(known)));
         }
-        let described = describe(&self.endpoint, name).await;
+        let described = match &self.series {
+            None => describe(&self.endpoint, name).await,
+            Some(_) => series_table::describe(&self.endpoint, name).await,
+        };
         let now = Timestamp::now();
         let known = match described {
             Ok(Some(table)) => self.tables.insert(name, table, now),
@@ -105,15 +129,17 @@ impl Sink for TablestoreSink {
             }
             Err(error) => return Err(error),
         };
-        Ok(Some(known.table(name, &self.declared)))
+        Ok(Some(told(known)))
     }
 
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         match missing {
             SchemaChange::Table { name, columns, key } => {
-                let (declared, new) = (&self.declared, &self.new_table);
-                let made = create::create(&self.endpoint, name, columns, key, declared, new);
-                let made = made.await?;
+                let (endpoint, declared, new) = (&self.endpoint, &self.declared, &self.new_table);
+                let made = match &self.series {
+                    None => create::create(endpoint, name, columns, key, declared, new).await?,
+                    Some(_) => series_table::create(endpoint, name, new).await?,
+                };
                 self.tables.insert(name, made, Timestamp::now());
             }
             // The service needs no description of them. Those of a new table are learned like all others, so that
@@ -131,13 +157,21 @@ impl Sink for TablestoreSink {
         is_name(name)
     }
 
+    /// A time-series table is made by its name alone.
+    fn new_tables_need_columns(&self) -> bool {
+        self.series.is_none()
+    }
+
     /// A request must not have two rows of one key.
     fn repeats_keys(&self) -> bool {
         false
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let answers = send(&self.endpoint, batch, self.options).await?;
+        let answers = match &self.series {
+            None => send(&self.endpoint, batch, self.options).await?,
+            Some(series) => send_points(&self.endpoint, batch, series.update, self.options).await?,
+        };
         let name = &batch.table.name;
         // The table may have been made anew with another key: it is described again before any row is at fault.
         let is_doubted = answers.is_refused() && self.tables.doubt(name);

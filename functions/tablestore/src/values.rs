@@ -4,7 +4,9 @@
 
 mod convert;
 mod number;
+pub(crate) mod series;
 pub(crate) mod shape;
+pub(crate) mod time;
 mod version;
 
 pub(crate) use convert::{attribute, key};

@@ -14,6 +14,12 @@ mod limits;
 mod official_client;
 #[path = "contract/operations.rs"]
 mod operations;
+#[path = "contract/series.rs"]
+mod series;
+#[path = "contract/series_delivery.rs"]
+mod series_delivery;
+#[path = "contract/series_limits.rs"]
+mod series_limits;
 #[path = "contract/stand_in.rs"]
 mod stand_in;
 #[path = "contract/subject.rs"]

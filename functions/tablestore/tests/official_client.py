@@ -9,7 +9,9 @@ from tablestore import (
     BatchWriteRowRequest,
     CapacityUnit,
     Condition,
+    CreateTimeseriesTableRequest,
     DeleteRowItem,
+    GetTimeseriesDataRequest,
     OTSClient,
     OTSServiceError,
     PutRowItem,
@@ -19,6 +21,10 @@ from tablestore import (
     TableInBatchWriteRowItem,
     TableMeta,
     TableOptions,
+    TimeseriesKey,
+    TimeseriesRow,
+    TimeseriesTableMeta,
+    TimeseriesTableOptions,
     UpdateRowItem,
 )
 
@@ -71,9 +77,38 @@ def work(client):
     refused(lambda: client.describe_table("none"), "OTSObjectNotExist")
 
 
+def work_with_series(client):
+    meta = TimeseriesTableMeta("metrics", TimeseriesTableOptions(86_400))
+    client.create_timeseries_table(CreateTimeseriesTableRequest(meta))
+    assert [table.timeseries_table_name for table in client.list_timeseries_table()] == ["metrics"]
+    described = client.describe_timeseries_table("metrics").table_meta
+    assert described.timeseries_table_options.time_to_live == 86_400 and described.status == "CREATED"
+    refused(lambda: client.create_timeseries_table(CreateTimeseriesTableRequest(meta)), "OTSObjectAlreadyExist")
+    series = TimeseriesKey("cpu", "10.0.0.1", {"os": "linux", "host": "ü"})
+    fields = {"load": 0.5, "count": 7, "on": True, "note": "é", "data": bytearray(b"\0\xff")}
+    written = [TimeseriesRow(series, fields, 1), TimeseriesRow(series, {"load": 1.5}, 2)]
+    assert not client.put_timeseries_data("metrics", written).failedRows
+    assert not client.put_timeseries_data("metrics", [TimeseriesRow(series, {"count": 9}, 2)]).failedRows
+    read = client.get_timeseries_data(GetTimeseriesDataRequest("metrics", series, 0, 3)).rows
+    assert [(row.time_in_us, row.fields) for row in read] == [(1, fields), (2, {"count": 9})]
+    assert all(vars(row.timeseries_key) == vars(series) for row in read)
+    for row in (
+        TimeseriesRow(TimeseriesKey("a b", "", {}), {"v": 1}, 1),
+        TimeseriesRow(TimeseriesKey("cpu", "", {"a": "b=c"}), {"v": 1}, 1),
+        TimeseriesRow(series, {"Load": 1}, 1),
+        TimeseriesRow(series, {}, 1),
+        TimeseriesRow(series, {"v": 1}, -1),
+    ):
+        refused(lambda: client.put_timeseries_data("metrics", [row]), "OTSParameterInvalid")
+    refused(lambda: client.put_timeseries_data("metrics", written + written[:1]), "OTSParameterInvalid")
+    refused(lambda: client.describe_timeseries_table("none"), "OTSObjectNotExist")
+
+
 for number, more in enumerate([{}, {"region": "cn-hangzhou"}, {"sts_token": "token"}]):
     connected = OTSClient(URL, "sluice", "sluice-secret", INSTANCE, **more)
     work(connected)
+    work_with_series(connected)
     if number < 2:
         connected.delete_table("orders")
+        connected.delete_timeseries_table("metrics")
 refused(lambda: OTSClient(URL, "sluice", "wrong", INSTANCE).list_table(), "OTSAuthFailed")

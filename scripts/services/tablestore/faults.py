@@ -1,13 +1,13 @@
 """Faults that a test switches on for one instance, each a JSON object with `kind`:
 
-  rows    {"code": C, "every": N, "times": T}   in the next T batches every Nth row is answered with this code
+  rows    {"code": C, "every": N, "times": T}   in the next T batches every Nth row or point is answered with this code
   error   {"status": S, "code": C, "message": M, "times": T}   the next T requests are refused like this
   status  {"status": S, "retry_after": SECONDS, "times": T}    an answer that is not the service's own
   lost    {"applied": true, "times": T}         the connection is closed instead of an answer
   slow    {"ms": MS, "times": T}                the answer comes later
   clock   {"seconds": S}                        the service's clock is off by this, from now on
   token   {"token": TEXT}                       only this token of STS is valid, from now on
-  new     {"refusals": N}                       a table that is made refuses its first N rows
+  new     {"refusals": N}                       a table that is made refuses its first N rows or points
 
 With "after": N a fault that has times begins behind N more requests. It concerns one operation if it has
 "operation".

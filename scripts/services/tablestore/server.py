@@ -3,7 +3,7 @@
   server.py PORT
 
 Every instance exists, and all have the access key `sluice` / `sluice-secret`. Tests look behind the service at
-/stand-in/INSTANCE: GET `rows/TABLE` and `log`, POST `faults` (see faults.py), `tables` and `sever`.
+/stand-in/INSTANCE: GET `rows/TABLE`, `series/TABLE` and `log`, POST `faults` (see faults.py), `tables` and `sever`.
 
 What it does not prove: it refuses what the service's pages say, in the service's codes, but its messages, its
 order of checks and its timing are not the service's. It keeps one version of a cell, has no throughput, no
@@ -21,12 +21,15 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import tablestore.protobuf.table_store_pb2 as pb
+import tablestore.protobuf.timeseries_pb2 as ts
 from google.protobuf.message import DecodeError
 from tablestore.auth import RequestContext, SignV2, SignV4
 from tablestore.credentials import StaticCredentialsProvider
 from tablestore.error import OTSClientError
 
+import points
 from faults import Faults
+from series import SeriesTables
 from tables import Refused, Tables, invalid
 
 ID, SECRET = "sluice", "sluice-secret"
@@ -35,11 +38,19 @@ LATEST = timedelta(minutes=15)
 DATE = "%Y-%m-%dT%H:%M:%S.000Z"
 SIGNATURES = ("x-ots-signature", "x-ots-signaturev4")
 ANSWERED = ("DescribeTable", "ListTable", "CreateTable", "DeleteTable", "BatchWriteRow")
+OF_SERIES = (
+    "DescribeTimeseriesTable",
+    "ListTimeseriesTable",
+    "CreateTimeseriesTable",
+    "DeleteTimeseriesTable",
+    "PutTimeseriesData",
+    "GetTimeseriesData",
+)
 
 
 class Instance:
     def __init__(self):
-        self.tables, self.faults = Tables(), Faults()
+        self.tables, self.series, self.faults = Tables(), SeriesTables(), Faults()
         self.log, self.connections = [], set()
         self.lock = threading.Lock()
 
@@ -62,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         _, _, name, what, *rest = self.path.split("/")
         with instance(name).lock:
-            self.reply_json(dump(instance(name), rest[0]) if what == "rows" else instance(name).log)
+            self.reply_json(look(instance(name), what, *rest))
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -87,13 +98,15 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, there, body, faults):
         operation = self.path[1:]
         try:
-            if operation not in ANSWERED:
+            if operation not in ANSWERED + OF_SERIES:
                 raise invalid(f"Unsupported operation: '{operation}'.")
             self.check(there, body)
             if fault := faults.get("error"):
                 raise Refused(fault["status"], fault["code"], fault.get("message", ""))
-            request = getattr(pb, f"{operation}Request").FromString(body)
-            answer = self.run(there, operation, request, len(body), faults.get("rows"))
+            of_series = operation in OF_SERIES
+            request = getattr(ts if of_series else pb, f"{operation}Request").FromString(body)
+            run = self.run_series if of_series else self.run
+            answer = run(there, operation, request, len(body), faults.get("rows"))
             return 200, answer.SerializeToString()
         except (Refused, OTSClientError, DecodeError, UnicodeDecodeError) as error:
             refused = error if isinstance(error, Refused) else invalid(str(error))
@@ -104,8 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         tables = there.tables
         rows = sum(len(part.rows) for part in request.tables) if operation == "BatchWriteRow" else 0
         if operation == "BatchWriteRow":
-            refuse = (lambda number: fault and number % fault["every"] == 0 and fault["code"])
-            answer = tables.write(request, size, refuse)
+            answer = tables.write(request, size, refusing(fault))
         elif operation == "CreateTable":
             tables.create(request, there.faults.refusals)
             answer = pb.CreateTableResponse()
@@ -121,6 +133,28 @@ class Handler(BaseHTTPRequestHandler):
             answer.reserved_throughput_details.capacity_unit.read = 0
             answer.reserved_throughput_details.last_increase_time = 0
         there.log.append({"operation": operation, "rows": rows, "bytes": size})
+        return answer
+
+    def run_series(self, there, operation, request, size, fault):
+        series, entry = there.series, {"operation": operation, "bytes": size}
+        if operation == "PutTimeseriesData":
+            answer, entry["rows"] = series.put(request, size, refusing(fault))
+            entry["meta_update_mode"] = request.meta_update_mode
+        elif operation == "GetTimeseriesData":
+            answer = series.get(request)
+        elif operation == "CreateTimeseriesTable":
+            series.create(request, there.tables.tables, there.faults.refusals)
+            entry["time_to_live"] = request.table_meta.table_options.time_to_live
+            answer = ts.CreateTimeseriesTableResponse()
+        elif operation == "DeleteTimeseriesTable":
+            series.table(request.table_name)
+            del series.tables[request.table_name]
+            answer = ts.DeleteTimeseriesTableResponse()
+        elif operation == "ListTimeseriesTable":
+            answer = ts.ListTimeseriesTableResponse(table_metas=[table.meta for table in series.tables.values()])
+        else:
+            answer = ts.DescribeTimeseriesTableResponse(table_meta=series.table(request.table_name).meta)
+        there.log.append(entry)
         return answer
 
     def check(self, there, body):
@@ -159,7 +193,11 @@ class Handler(BaseHTTPRequestHandler):
                 for fault in json.loads(body):
                     there.faults.add(fault)
             elif what == "tables":
-                there.tables.replace(json.loads(body))
+                wanted = json.loads(body)
+                if wanted.get("series"):
+                    there.series.replace(wanted["name"])
+                else:
+                    there.tables.replace(wanted)
             elif what == "sever":
                 # An HTTP client opens a closed connection again by itself, so its next request is lost too.
                 there.faults.add({"kind": "lost", "applied": False})
@@ -217,6 +255,20 @@ def now(there):
     return datetime.now(timezone.utc) + timedelta(seconds=there.faults.clock)
 
 
+def refusing(fault):
+    """Which rows of a request a fault concerns: gives the code, or nothing."""
+    return lambda number: fault and number % fault["every"] == 0 and fault["code"]
+
+
+def look(there, what, table=None):
+    """The log, the rows or points of a table, or how many series of it have metadata."""
+    if what == "log":
+        return there.log
+    if what == "series":
+        return len(there.series.table(table).known)
+    return dump(there, table)
+
+
 def dump(there, table):
     """The rows of a table: the values of the key, and the other cells by name; each value with its type."""
     shown = {int: "integer", str: "string", bytes: "binary", bytearray: "binary", bool: "boolean", float: "double"}
@@ -225,6 +277,14 @@ def dump(there, table):
         text = base64.b64encode(it).decode() if isinstance(it, (bytes, bytearray)) else it
         return [shown[type(it)], text]
 
+    if table in there.series.tables:
+        return [
+            {
+                "key": {name: value(part) for name, part in points.key(*place)},
+                "columns": {name: value(field) for name, field in fields},
+            }
+            for place, fields in there.series.tables[table].points.items()
+        ]
     table = there.tables.tables.get(table)
     if table is None:
         return None

@@ -104,6 +104,20 @@ fn each_problem_says_what_to_do() {
 }
 
 #[test]
+fn an_option_that_would_change_nothing_is_a_problem() {
+    let registry = ("schema.registry.url", "http://registry");
+    check(&[("value.schema.id", "header")], "value.schema.id needs schema.registry.url");
+    check(&[("flatten.unions", "false")], "flatten.unions=false needs schema.registry.url");
+    check(
+        &[registry, ("key.schema.id", "glue"), ("key.format", "string")],
+        "key.schema.id needs key.format=auto, debezium, avro, protobuf or json-schema",
+    );
+    let all = [registry, ("value.schema.id", "glue"), ("flatten.unions", "false")];
+    assert_eq!(problems(&all), Vec::<String>::new());
+    assert_eq!(problems(&[("value.schema.id", "auto")]), Vec::<String>::new());
+}
+
+#[test]
 fn all_problems_are_reported_at_once() {
     let problems = problems(&[
         ("insert.mod", "upsert"),

@@ -10,6 +10,6 @@ mod row;
 mod topics;
 
 pub use letter::{Sender, letter};
-pub use post::{Unsent, post};
+pub use post::{Unsent, fitting, post};
 pub use row::{Row, row_headers};
 pub use topics::{DEAD_LETTER_TOPIC, ERROR_DATA_TOPIC, OPTIONS, Topics};

@@ -56,6 +56,22 @@ pub async fn post<P: Producer>(
     Ok(())
 }
 
+/// The letter with as much as fits into its topic, if that can be said before it is sent. Only its reasons may be left.
+#[must_use]
+pub fn fitting(letter: Message, limit: Option<usize>) -> Message {
+    let Some(limit) = limit else { return letter };
+    let mut letter = letter;
+    while letter.size() > limit {
+        let smaller = match letter.value {
+            Some(_) => Some(without_value(&letter)),
+            None => without_original(&letter),
+        };
+        let Some(smaller) = smaller else { break };
+        letter = smaller;
+    }
+    letter
+}
+
 /// A smaller letter to try. Each step removes something, so the steps end.
 fn lessen(letter: &Message, error: &SendError) -> Option<Message> {
     match error {

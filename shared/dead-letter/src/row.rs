@@ -14,33 +14,37 @@ pub struct Row<'a> {
     pub table: &'a str,
     /// The topic to which its record would have been sent.
     pub topic: &'a str,
-    /// The column that cannot be written.
-    pub column: &'a str,
+    /// The column that cannot be written; `None` if the record as a whole is at fault.
+    pub column: Option<&'a str>,
     /// Why not.
     pub reason: &'a str,
 }
 
 const CLASS: &str = "sluice.UnwritableRow";
 
-/// The headers of its letter: those of Kafka Connect, with the stage that writes a value, then ours.
+/// The headers of its letter: those of Kafka Connect, with the stage that writes a value or produces a record, then ours.
 #[must_use]
 pub fn row_headers(row: &Row<'_>) -> Vec<Header> {
     let Row { connector, table, topic, column, reason } = *row;
-    let message = format!("table {table}: column `{column}`: {reason}");
+    let (stage, message) = match column {
+        Some(column) => ("VALUE_CONVERTER", format!("table {table}: column `{column}`: {reason}")),
+        None => ("KAFKA_PRODUCE", format!("table {table}: {reason}")),
+    };
     let trace = format!("{CLASS}: {message}");
     let connect = [
         ("topic", topic),
         ("connector.name", connector),
         ("task.id", "0"),
-        ("stage", "VALUE_CONVERTER"),
+        ("stage", stage),
         ("class.name", "sluice"),
         ("exception.class.name", CLASS),
         ("exception.message", &message),
         ("exception.stacktrace", &trace),
     ];
-    let sluice = [("table", table), ("column", column)];
+    let column = column.map(|column| ("column", column));
+    let sluice = [("table", table)].into_iter().chain(column);
     let connect = connect.into_iter().map(|(name, value)| (CONNECT, name, value));
-    let sluice = sluice.into_iter().map(|(name, value)| (SLUICE, name, value));
+    let sluice = sluice.map(|(name, value)| (SLUICE, name, value));
     let header = |(prefix, name, value): (&str, &str, &str)| {
         (format!("{prefix}{name}"), Some(Bytes::copy_from_slice(value.as_bytes())))
     };
@@ -57,7 +61,7 @@ mod tests {
             connector: "shop",
             table: "shop.orders",
             topic: "shop-orders",
-            column: "day",
+            column: Some("day"),
             reason: "it is not in the calendar",
         };
         let headers = row_headers(&row);
@@ -72,5 +76,12 @@ mod tests {
         let message = "table shop.orders: column `day`: it is not in the calendar";
         assert_eq!(text("__connect.errors.exception.message"), message);
         assert!(!headers.iter().any(|(name, _)| name == "__connect.errors.offset"));
+        let whole = row_headers(&Row { column: None, reason: "it is too large", ..row });
+        let has = |name: &str, value: &'static str| {
+            whole.contains(&(name.to_owned(), Some(Bytes::from_static(value.as_bytes()))))
+        };
+        assert!(has("__connect.errors.stage", "KAFKA_PRODUCE"));
+        assert!(has("__connect.errors.exception.message", "table shop.orders: it is too large"));
+        assert!(!whole.iter().any(|(name, _)| name == "__sluice.errors.column"));
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     /// nobody hears any more.
     #[tokio::test]
     async fn after_a_freeze_there_is_a_new_connection() {
-        let limits = Limits { call: Duration::from_millis(300), ..Limits::default() };
+        let limits = Limits { call: Duration::from_secs(2), ..Limits::default() };
         let client = Client::new(&Tls::default(), limits).expect("there is nothing to read");
         let url = server();
         let send = || client.send(Request::get(url.clone()));

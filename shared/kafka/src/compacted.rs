@@ -64,8 +64,9 @@ impl Compacted<'_> {
         &self,
         deadline: Instant,
     ) -> Result<Option<HashMap<Bytes, Bytes>>, SendError> {
-        let Some(partitions) = self.partitions().await? else { return Ok(None) };
-        self.require_compaction().await?;
+        let (partitions, compaction) = tokio::join!(self.partitions(), self.require_compaction());
+        let Some(partitions) = partitions? else { return Ok(None) };
+        compaction?;
         let ends = self.ends(&partitions).await?;
         if ends.is_empty() {
             return Ok(Some(HashMap::new()));

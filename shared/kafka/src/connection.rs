@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use krafka::admin::DescribeTopicsOptions;
-use krafka::producer::{Acks, DeliveryHandle, Producer, Record};
+use krafka::producer::{Acks, DeliveryHandle, Producer};
 use krafka::{CloseOptions, Kafka, KrafkaError};
 use tokio::time::{Instant, timeout_at};
 
@@ -150,7 +150,7 @@ impl Connection {
         message: &Message,
         deadline: Instant,
     ) -> Result<DeliveryHandle, SendError> {
-        let record = record(message);
+        let record = message.record();
         if let Err(error) = record.validate() {
             return Err(SendError::invalid(&error, &message.topic, &self.servers));
         }
@@ -184,13 +184,4 @@ impl Connection {
         let what = format!("acknowledge a message for topic {}", message.topic);
         SendError::timed_out(&what, &self.servers)
     }
-}
-
-fn record(message: &Message) -> Record {
-    let mut record = Record::new(&message.topic, bytes::Bytes::new());
-    record.key.clone_from(&message.key);
-    record.value.clone_from(&message.value);
-    record.headers.clone_from(&message.headers);
-    record.timestamp = message.timestamp;
-    record
 }

@@ -19,6 +19,8 @@ mod hint;
 mod kafka_producer;
 pub mod options;
 mod producer;
+mod topics;
+mod transaction_error;
 mod transactions;
 
 pub use access::Access;
@@ -26,4 +28,5 @@ pub use compacted::read_compacted;
 pub use error::SendError;
 pub use kafka_producer::KafkaProducer;
 pub use producer::{Message, Producer};
-pub use transactions::{TransactionError, Transactions};
+pub use transaction_error::{TRANSACTION_TIMEOUT, TransactionError};
+pub use transactions::{Connected, Transactions};

@@ -4,6 +4,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
+use krafka::producer::Record;
 use tokio::time::Instant;
 
 use crate::SendError;
@@ -23,6 +24,30 @@ pub struct Message {
     /// Milliseconds since 1970; `None` for the time of sending. A topic with
     /// `message.timestamp.type=LogAppendTime` overrides it.
     pub timestamp: Option<i64>,
+}
+
+/// The head of a batch of records ("Record Batch" in Kafka's documentation of its message format).
+const BATCH_HEAD: usize = 61;
+/// The client counts so many bytes more than a message has that is alone in its batch: seven for its time and its place
+/// in the batch, which then are one each.
+const SLACK: usize = 5;
+
+impl Message {
+    /// How many bytes its batch has if it is alone in it and nothing is compressed: what a broker compares with
+    /// `max.message.bytes`.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        BATCH_HEAD + self.record().estimated_size() - SLACK
+    }
+
+    pub(crate) fn record(&self) -> Record {
+        let mut record = Record::new(&self.topic, Bytes::new());
+        record.key.clone_from(&self.key);
+        record.value.clone_from(&self.value);
+        record.headers.clone_from(&self.headers);
+        record.timestamp = self.timestamp;
+        record
+    }
 }
 
 /// Writes messages and waits until they are acknowledged.

@@ -2,18 +2,20 @@
 //!
 //! Not here: what a message means, and when to commit.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use krafka::admin::{DescribeTopicsOptions, DescribeTransactionsOptions};
+use krafka::admin::DescribeTransactionsOptions;
 use krafka::error::ErrorCode;
 use krafka::producer::{Acks, DeliveryHandle, Record, TransactionState, TransactionalProducer};
 use krafka::{CloseOptions, Kafka, KrafkaError};
 use tokio::time::{Instant, timeout};
 
 use crate::compacted::Compacted;
+use crate::topics::Topics;
+use crate::transaction_error::{TRANSACTION_TIMEOUT, TransactionError, failed, starting, told};
 use crate::{Access, SendError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -22,47 +24,92 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the coordinator is asked again.
 const MAX_BLOCK: Duration = Duration::from_secs(20);
-/// How long the coordinator keeps the transaction of an instance that is gone. Until then readers of committed
-/// messages wait, unless a newer instance takes over.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// The first pause before a request is sent again. After each commit the coordinator needs a few milliseconds until it
+/// takes messages of the next transaction; Kafka's own client waits 20 ms then.
+const RETRY_BACKOFF: Duration = Duration::from_millis(10);
 /// Brokers accept 1 MiB in a batch by default.
 const BATCH_BYTES: usize = 512 * 1024;
-const BUFFER_BYTES: usize = 32 * 1024 * 1024;
+/// How much of a batch holds no message.
+const BATCH_HEAD: usize = 64;
+/// How much may be queued: enough for all partitions of a few topics. The largest message must fit too; if it is not known
+/// how large that may be, more may be queued.
+const BUFFER_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BUFFER_BYTES: usize = 32 * 1024 * 1024;
 /// How long a message may take to fail after the producer has.
 const FATAL_WAIT: Duration = Duration::from_secs(1);
 /// Long enough to gather a batch from rows that come without a pause.
 const LINGER: Duration = Duration::from_millis(5);
 
-/// Why a step of a transaction failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TransactionError {
-    /// A newer instance with the same id has taken over. Nothing of the open transaction will become visible.
-    Superseded,
-    /// Everything else. Whether a commit happened is not known; the next instance finds out.
-    Failed(SendError),
+/// A connection to a cluster, before anything is taken over.
+#[derive(Debug)]
+pub struct Connected {
+    kafka: Kafka,
+    servers: String,
 }
-
-impl fmt::Display for TransactionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Superseded => f.write_str("a newer instance has taken over"),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TransactionError {}
 
 /// One instance of a transactional producer.
 pub struct Transactions {
     kafka: Kafka,
     producer: TransactionalProducer,
     servers: String,
-    known: HashSet<String>,
+    topics: Topics,
     /// Since when a transaction is open.
     begun: Option<Instant>,
     /// The acknowledgement of the last message, which a commit waits for itself.
     last: Option<DeliveryHandle>,
+}
+
+impl Connected {
+    /// Connects.
+    ///
+    /// # Errors
+    /// The cluster cannot be reached.
+    pub async fn open(access: &Access) -> Result<Self, SendError> {
+        let servers = access.servers().to_owned();
+        let builder = access.builder().connect_timeout(CONNECT_TIMEOUT);
+        let kafka = access.connect_with(builder.request_timeout(REQUEST_TIMEOUT)).await?;
+        Ok(Self { kafka, servers })
+    }
+
+    /// Asks for topics to which messages will be sent, and takes over from any earlier instance with this id, whose open
+    /// transaction is undone.
+    ///
+    /// # Errors
+    /// The cluster does not answer or refuses the id.
+    pub async fn take_over(
+        self,
+        id: &str,
+        topics: &[&str],
+    ) -> Result<Transactions, TransactionError> {
+        let Self { kafka, servers } = self;
+        let mut known = Topics::default();
+        known.ask(&kafka, topics).await;
+        let (batch, buffer) = sizes(&known);
+        let producer = kafka
+            .producer()
+            .acks(Acks::All)
+            .idempotent(true)
+            .batch_size(batch)
+            .buffer_memory(buffer)
+            .linger(LINGER)
+            .delivery_timeout(DELIVERY_TIMEOUT)
+            .retry_backoff(RETRY_BACKOFF)
+            .max_block(MAX_BLOCK)
+            .transaction_timeout(TRANSACTION_TIMEOUT)
+            .metrics_push(false)
+            .build_transactional(id)
+            .await
+            .map_err(|error| starting(&error, id, &servers))?;
+        Ok(Transactions { kafka, producer, servers, topics: known, begun: None, last: None })
+    }
+}
+
+/// The bytes of a batch and of what may be queued. In a transaction the client does not divide a batch that a topic refuses.
+fn sizes(topics: &Topics) -> (usize, usize) {
+    let least = topics.limits().min().unwrap_or(usize::MAX);
+    let most = topics.limits().max().filter(|_| topics.are_known()).unwrap_or(usize::MAX);
+    let batch = least.saturating_sub(BATCH_HEAD).clamp(1, BATCH_BYTES);
+    (batch, most.saturating_mul(2).clamp(BUFFER_BYTES, MOST_BUFFER_BYTES))
 }
 
 impl Transactions {
@@ -71,25 +118,8 @@ impl Transactions {
     /// # Errors
     /// The cluster cannot be reached or refuses the id.
     pub async fn open(access: &Access, id: &str) -> Result<Self, TransactionError> {
-        let servers = access.servers().to_owned();
-        let builder = access.builder().connect_timeout(CONNECT_TIMEOUT);
-        let kafka = access.connect_with(builder.request_timeout(REQUEST_TIMEOUT)).await;
-        let kafka = kafka.map_err(TransactionError::Failed)?;
-        let producer = kafka
-            .producer()
-            .acks(Acks::All)
-            .idempotent(true)
-            .batch_size(BATCH_BYTES)
-            .buffer_memory(BUFFER_BYTES)
-            .linger(LINGER)
-            .delivery_timeout(DELIVERY_TIMEOUT)
-            .max_block(MAX_BLOCK)
-            .transaction_timeout(TRANSACTION_TIMEOUT)
-            .metrics_push(false)
-            .build_transactional(id)
-            .await
-            .map_err(|error| told(&error, None, |error| starting(error, id, &servers)))?;
-        Ok(Self { kafka, producer, servers, known: HashSet::new(), begun: None, last: None })
+        let connected = Connected::open(access).await.map_err(TransactionError::Failed)?;
+        connected.take_over(id, &[]).await
     }
 
     /// The committed values of a compacted topic, by key. A topic that is missing is created, with one partition.
@@ -104,7 +134,7 @@ impl Transactions {
     ) -> Result<HashMap<Bytes, Bytes>, TransactionError> {
         let compacted = Compacted { kafka: &self.kafka, topic, servers: &self.servers };
         let read = compacted.read(deadline).await.map_err(TransactionError::Failed)?;
-        self.known.insert(topic.to_owned());
+        self.topics.add(topic);
         Ok(read)
     }
 
@@ -120,14 +150,14 @@ impl Transactions {
         headers: Vec<(String, Option<Bytes>)>,
         timestamp: Option<i64>,
     ) -> Result<(), TransactionError> {
-        if !self.known.contains(topic) {
-            self.look_up(topic).await.map_err(TransactionError::Failed)?;
+        if !self.topics.has(topic) {
+            let looked_up = self.topics.look_up(&self.kafka, topic, &self.servers).await;
+            looked_up.map_err(TransactionError::Failed)?;
         }
         let mut record = Record::new(topic, Bytes::new());
         (record.key, record.value) = (key, value);
         (record.headers, record.timestamp) = (headers, timestamp);
-        let has_key = record.key.is_some();
-        let failed = |error: &KrafkaError| SendError::writing(error, topic, &self.servers, has_key);
+        let failed = |error: &KrafkaError| failed(error, "write in", &self.servers);
         if self.producer.state() == TransactionState::Ready {
             self.producer.begin().map_err(|error| told(&error, None, failed))?;
             self.begun = Some(Instant::now());
@@ -156,7 +186,7 @@ impl Transactions {
             if self.is_ended_by_another(&error).await {
                 error = KrafkaError::fenced("the transaction was ended by another instance");
             }
-            return Err(told(&error, self.begun, |error| self.failed(error, "commit")));
+            return Err(told(&error, self.begun, |error| failed(error, "commit", &self.servers)));
         }
         self.begun = None;
         Ok(())
@@ -196,7 +226,8 @@ impl Transactions {
             return Ok(());
         }
         let aborted = self.producer.abort().await;
-        aborted.map_err(|error| told(&error, self.begun, |error| self.failed(error, "abort")))?;
+        let failed = |error: &KrafkaError| failed(error, "abort", &self.servers);
+        aborted.map_err(|error| told(&error, self.begun, failed))?;
         self.begun = None;
         Ok(())
     }
@@ -208,34 +239,11 @@ impl Transactions {
         let _ = self.producer.close_with(at_once).await;
     }
 
-    /// The client itself would wait for a missing topic until its timeout.
-    async fn look_up(&mut self, topic: &str) -> Result<(), SendError> {
-        let options = DescribeTopicsOptions::default();
-        let described = self.kafka.admin().describe_topics([topic], options).await;
-        let mut described = described.map_err(|_| SendError::misnamed(topic, &self.servers))?;
-        match described.remove(topic) {
-            Some(Ok(_)) => {
-                self.known.insert(topic.to_owned());
-                Ok(())
-            }
-            Some(Err(error)) => Err(SendError::looking_up(&error, topic, &self.servers)),
-            None => Err(SendError::timed_out("answer", &self.servers)),
-        }
-    }
-
-    /// A transaction fails for one of its messages, which only the text of its error names.
-    fn failed(&self, error: &KrafkaError, what: &str) -> SendError {
-        let text = format!("cannot {what} a transaction at {}: {error}", self.servers);
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if says(&["MessageTooLarge", "RecordListTooLarge"]) {
-            SendError::TooLarge(text)
-        } else if says(&["InvalidTimestamp", "InvalidRecord"]) {
-            SendError::Refused(text)
-        } else if says(&["AuthorizationFailed"]) {
-            SendError::Unauthorized(text)
-        } else {
-            SendError::Unavailable(text)
-        }
+    /// How many bytes a message may have alone (`max.message.bytes` of its topic), as [`Message::size`](crate::Message::size) counts them;
+    /// `None` if that is not known.
+    #[must_use]
+    pub fn limit(&self, topic: &str) -> Option<usize> {
+        self.topics.limit(topic)
     }
 }
 
@@ -245,46 +253,3 @@ impl fmt::Debug for Transactions {
         f.debug_struct("Transactions").field("servers", &self.servers).finish_non_exhaustive()
     }
 }
-
-fn starting(error: &KrafkaError, id: &str, servers: &str) -> SendError {
-    match error {
-        KrafkaError::Broker { code: ErrorCode::TransactionalIdAuthorizationFailed, .. } => {
-            SendError::Unauthorized(format!(
-                "kafka at {servers} does not allow the transactional id {id}: grant Write and Describe on it \
-                 (MSK: kafka-cluster:AlterTransactionalId and DescribeTransactionalId)"
-            ))
-        }
-        _ => SendError::starting(error, servers),
-    }
-}
-
-/// Tells a newer instance from everything else. A send of the older one fails as "must be aborted", and only the text
-/// says that its epoch is over. The coordinator ends the epoch of a transaction that takes too long in the same way.
-fn told(
-    error: &KrafkaError,
-    begun: Option<Instant>,
-    otherwise: impl FnOnce(&KrafkaError) -> SendError,
-) -> TransactionError {
-    const OVER: [&str; 2] = ["InvalidProducerEpoch", "ProducerFenced"];
-    let is_over = match error {
-        KrafkaError::Fenced { .. } => true,
-        KrafkaError::Broker { code, .. } => {
-            matches!(code, ErrorCode::ProducerFenced | ErrorCode::InvalidProducerEpoch)
-        }
-        KrafkaError::TransactionAbortable { message } => {
-            OVER.iter().any(|word| message.contains(word))
-        }
-        _ => false,
-    };
-    match begun.is_some_and(|begun| begun.elapsed() >= TRANSACTION_TIMEOUT) {
-        true if is_over => TransactionError::Failed(SendError::Unavailable(format!(
-            "a transaction took longer than {} s, and the broker has undone it",
-            TRANSACTION_TIMEOUT.as_secs()
-        ))),
-        false if is_over => TransactionError::Superseded,
-        _ => TransactionError::Failed(otherwise(error)),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,8 @@ mod support;
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use krafka::admin::{ListOffsetsOptions, OffsetSpec};
+use krafka::consumer::TopicPartition;
 use sluice_kafka::{SendError, TransactionError, Transactions};
 use support::{access, create, exported, name, plain_brokers, within};
 
@@ -88,6 +90,16 @@ async fn a_newer_instance_takes_over() {
     }
 }
 
+/// Behind the last message of partition 0, whether its transaction is committed or not.
+async fn last_offset(servers: &str, topic: &str) -> i64 {
+    let kafka = access(servers, &[]).connect().await.expect("a broker");
+    let partition = TopicPartition::new(topic, 0);
+    let asked = [(partition, OffsetSpec::Latest)];
+    let answers = kafka.admin().list_offsets(asked, ListOffsetsOptions::default()).await;
+    let answer = answers.expect("an answer").into_values().next().expect("its partition");
+    answer.expect("its end").offset
+}
+
 /// The last stable offset lies before a foreign transaction that is open, and with it before our last commit.
 #[tokio::test]
 async fn an_open_transaction_of_somebody_else_hides_no_commit() {
@@ -99,8 +111,8 @@ async fn an_open_transaction_of_somebody_else_hides_no_commit() {
         send(&mut ours, &topic, "a", "1").await;
         ours.commit().await.expect("a commit");
         send(&mut foreign, &topic, "b", "1").await;
-        // A look at the topic makes sure that the message has arrived before ours does.
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        // One record and the mark of its commit are ours: the foreign message has arrived before our next one does.
+        while last_offset(&servers, &topic).await < 3 {}
         send(&mut ours, &topic, "a", "2").await;
         ours.commit().await.expect("a commit");
         let hidden = ours.read_compacted(&topic, within(1)).await;

@@ -49,6 +49,11 @@ impl Base {
         Ok((Self { confluent, apicurio }, login))
     }
 
+    /// The host, as a message names it.
+    pub(crate) fn host(&self) -> &str {
+        self.confluent.host_str().unwrap_or_default()
+    }
+
     /// An address of Confluent's API; the segments are encoded.
     pub(crate) fn confluent(&self, segments: &[&str]) -> Url {
         below(&self.confluent, segments)

@@ -1,7 +1,9 @@
 //! The HTTP client of a registry. Its certificates are read when it is used first: a configuration
-//! is checked on machines that do not have them.
+//! is checked on machines that do not have them. They are read again after a request without an
+//! answer, because they may have been replaced.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use sluice_bridge::model::failure::SinkError;
@@ -18,12 +20,12 @@ const LIMITS: Limits =
 /// A client that is built when it is needed.
 pub(crate) struct LazyClient {
     tls: Tls,
-    client: OnceCell<Client>,
+    client: RefCell<Option<Rc<Client>>>,
 }
 
 impl LazyClient {
     pub(crate) fn new(tls: Tls) -> Self {
-        Self { tls, client: OnceCell::new() }
+        Self { tls, client: RefCell::default() }
     }
 
     /// Sends a request, once; `whom` is who answers.
@@ -31,18 +33,23 @@ impl LazyClient {
     /// # Errors
     /// There is no answer, or a certificate cannot be used.
     pub(crate) async fn send(&self, request: Request, whom: &str) -> Result<Answer, SinkError> {
-        let client = match self.client.get() {
-            Some(client) => client,
-            None => {
-                let built = Client::new(&self.tls, LIMITS).map_err(|why| unusable(&why))?;
-                self.client.get_or_init(|| built)
-            }
-        };
+        let client = self.client()?;
         client.send(request).await.map_err(|error| {
+            // Other requests may have built a new one meanwhile.
+            let _ = self.client.borrow_mut().take_if(|current| Rc::ptr_eq(current, &client));
             let mut error = SinkError::from(error);
             error.cause.message = format!("{whom}: {}", error.cause.message).into();
             error
         })
+    }
+
+    fn client(&self) -> Result<Rc<Client>, SinkError> {
+        let mut current = self.client.borrow_mut();
+        if let Some(client) = &*current {
+            return Ok(Rc::clone(client));
+        }
+        let built = Client::new(&self.tls, LIMITS).map_err(|why| unusable(&why))?;
+        Ok(Rc::clone(current.insert(Rc::new(built))))
     }
 }
 

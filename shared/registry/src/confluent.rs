@@ -1,7 +1,8 @@
 //! The API of Confluent's registry, as far as all registries answer alike: "Schema Registry API
 //! Reference" of Confluent Platform.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use sluice_bridge::format::registry::SchemaKind;
 use sluice_bridge::model::failure::SinkError;
 use sluice_http::Answer;
 
@@ -21,16 +22,36 @@ struct SchemaBody {
     references: Option<Vec<ReferenceBody>>,
 }
 
-#[derive(Deserialize)]
+/// A schema that is registered: the name of its language is left out for Avro, as old registries have
+/// no other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewBody<'n> {
+    schema: &'n str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    references: Vec<ReferenceBody>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ReferenceBody {
     name: String,
     subject: String,
     version: i64,
 }
 
+/// The id of a schema, in the answer to a version and to a registration.
+#[derive(Deserialize)]
+struct IdBody {
+    id: u32,
+}
+
 #[derive(Deserialize)]
 struct ErrorBody {
     error_code: i64,
+    #[serde(default)]
+    message: String,
 }
 
 /// Asks for a schema by its id; `None` if the registry does not have it. The server `first` is asked
@@ -88,7 +109,7 @@ async fn ask(
 /// Whether a registry says that it does not have a schema.
 fn is_unknown(answer: &Answer) -> bool {
     serde_json::from_slice(&answer.body)
-        .is_ok_and(|ErrorBody { error_code }| error_code == UNKNOWN_SCHEMA)
+        .is_ok_and(|ErrorBody { error_code, .. }| error_code == UNKNOWN_SCHEMA)
 }
 
 fn no_address(answer: &Answer, what: &str) -> SinkError {
@@ -121,6 +142,78 @@ pub(crate) async fn version(
         false => Err(answer.refusal(format!(
             "the schema registry does not have {what}, to which another schema refers"
         ))),
+    }
+}
+
+/// Asks for a version of a subject, which is a number or `latest`, and its id.
+///
+/// # Errors
+/// There is no answer, or none of a registry, or no such version.
+pub(crate) async fn named(
+    servers: &Servers,
+    subject: &str,
+    version: &str,
+    what: &str,
+) -> Result<(u32, Found), SinkError> {
+    let segments = ["subjects", subject, "versions", version];
+    let answer = servers.get(None, |base| Some(base.confluent(&segments)), what).await?;
+    match answer.is_success() {
+        true => Ok((id(&answer, what)?, read(&answer, what)?)),
+        false => Err(explained(&answer, format!("the schema registry does not have {what}"))),
+    }
+}
+
+/// Registers a schema in a subject, and returns its id: that of the same schema, if it is there.
+///
+/// # Errors
+/// There is no answer, or none of a registry, or it refuses the schema.
+pub(crate) async fn register(
+    servers: &Servers,
+    subject: &str,
+    kind: SchemaKind,
+    schema: &Found,
+) -> Result<u32, SinkError> {
+    let what = format!("a new version of {subject}");
+    let reference = |link: &Link| match &link.place {
+        Place::Subject { subject, version } => Some(ReferenceBody {
+            name: link.name.clone(),
+            subject: subject.clone(),
+            version: *version,
+        }),
+        Place::Artifact { .. } => None,
+    };
+    let body = NewBody {
+        schema: &schema.text,
+        schema_type: match kind {
+            SchemaKind::Avro => None,
+            SchemaKind::Protobuf => Some("PROTOBUF"),
+            SchemaKind::Json => Some("JSON"),
+        },
+        references: schema.links.iter().filter_map(reference).collect(),
+    };
+    let body = serde_json::to_string(&body)
+        .map_err(|wrong| SinkError::fatal(format!("the schema cannot be sent: {wrong}")))?;
+    let segments = ["subjects", subject, "versions"];
+    let answer = servers.post(|base| base.confluent(&segments), &body, &what).await?;
+    match answer.is_success() {
+        true => id(&answer, &what),
+        false => Err(explained(&answer, format!("the schema registry refuses {what}"))),
+    }
+}
+
+fn id(answer: &Answer, what: &str) -> Result<u32, SinkError> {
+    let body: Result<IdBody, _> = serde_json::from_slice(&answer.body);
+    body.map(|body| body.id).map_err(|_| {
+        SinkError::fatal(format!("the answer of the schema registry about {what} has no id"))
+    })
+}
+
+/// The refusal with the registry's own reason, which is about schemas and never about a record.
+fn explained(answer: &Answer, message: String) -> SinkError {
+    let body: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
+    match body.map(|body| body.message).filter(|reason| !reason.is_empty()) {
+        Some(reason) => answer.refusal(format!("{message}: {reason}")),
+        None => answer.refusal(message),
     }
 }
 

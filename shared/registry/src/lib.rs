@@ -13,6 +13,7 @@ mod glue;
 mod login;
 mod names;
 mod options;
+mod publish;
 mod references;
 mod registry;
 mod schema;
@@ -20,4 +21,5 @@ mod servers;
 mod service;
 
 pub use names::OPTIONS;
+pub use publish::{NewSchema, Registered, SubjectVersion};
 pub use registry::SchemaRegistry;

@@ -25,7 +25,7 @@ pub(crate) fn read(settings: &mut Settings) -> Option<Service> {
         refuse(settings, OPTIONS, SCHEMA_REGISTRY_URL.name);
         return None;
     }
-    let client = LazyClient::new(tls(settings));
+    let client = LazyClient::new(tls(settings, &urls));
     if is_glue {
         refuse_without(settings, LOGINS, &KIND, "confluent");
         return glue(settings, &urls, client).map(Service::Glue);
@@ -42,6 +42,14 @@ pub(crate) fn read(settings: &mut Settings) -> Option<Service> {
         }
     }
     let login = login(settings, logins);
+    if settings.given(&BEARER_SOURCE).is_none() && settings.given(&BEARER_TOKEN).is_none() {
+        // A token alone needs them: with a password Confluent Cloud knows both.
+        refuse(
+            settings,
+            &[&BEARER_CLUSTER, &BEARER_POOL],
+            "a token (schema.registry.bearer.auth.*)",
+        );
+    }
     let headers =
         [("target-sr-cluster", &BEARER_CLUSTER), ("confluent-identity-pool-id", &BEARER_POOL)];
     let given =
@@ -63,13 +71,19 @@ fn refuse_without(settings: &mut Settings, options: &[&Opt], other: &Opt, value:
     refuse(settings, options, &format!("{}={value}", other.name));
 }
 
-fn tls(settings: &mut Settings) -> Tls {
+fn tls(settings: &mut Settings, urls: &[String]) -> Tls {
     let pem = |settings: &Settings, opt: &Opt| settings.text(opt).map(|it| Pem::of(it.to_owned()));
     let authorities = pem(settings, &SSL_CA);
     let (certificate, key) = (pem(settings, &SSL_CERTIFICATE), pem(settings, &SSL_KEY));
     if certificate.is_some() != key.is_some() {
         let (certificate, key) = (SSL_CERTIFICATE.name, SSL_KEY.name);
         settings.problem(format!("{certificate} and {key} only work together"));
+    } else {
+        let issuer = settings.text(&BEARER_ISSUER).unwrap_or_default().to_owned();
+        if !urls.iter().chain([&issuer]).any(|url| url.starts_with("https:")) {
+            let needed = "an https address in schema.registry.url";
+            refuse(settings, &[&SSL_CA, &SSL_CERTIFICATE, &SSL_KEY], needed);
+        }
     }
     Tls { trust: Trust::Host, authorities, identity: certificate.zip(key) }
 }
@@ -111,13 +125,29 @@ fn basic(settings: &mut Settings, in_urls: Vec<UserInfo>) -> Option<UserInfo> {
                 USER_INFO.name
             ));
         }
+        if pair.is_some() && !in_urls.is_empty() {
+            settings.problem(format!(
+                "the login of the schema registry is set twice: in {} and in {}",
+                SCHEMA_REGISTRY_URL.name, USER_INFO.name
+            ));
+        }
         return pair;
     }
     if settings.given(&BASIC_SOURCE).is_some() {
         refuse_without(settings, &[&USER_INFO], &BASIC_SOURCE, "USER_INFO");
+        if in_urls.is_empty() {
+            let (source, url) = (BASIC_SOURCE.name, SCHEMA_REGISTRY_URL.name);
+            settings.problem(format!("{source}=URL needs a user and a password in {url}"));
+        }
     }
     // The same login goes to every server, so that there is one, as in Confluent's client.
-    in_urls.into_iter().next()
+    let mut in_urls = in_urls.into_iter();
+    let first = in_urls.next();
+    if in_urls.any(|other| first.as_ref() != Some(&other)) {
+        let url = SCHEMA_REGISTRY_URL.name;
+        settings.problem(format!("{url} has two logins: all servers of a registry get the same"));
+    }
+    first
 }
 
 fn bearer(settings: &mut Settings) -> Option<Login> {
@@ -163,6 +193,9 @@ fn glue(settings: &mut Settings, urls: &[String], client: LazyClient) -> Option<
         [url] => Url::parse(url).ok().filter(is_safe),
         _ => None,
     };
+    if endpoint.as_ref().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+        settings.problem(format!("{name} has a login: AWS Glue knows the function's role"));
+    }
     let Some(endpoint) = endpoint else {
         settings.problem(format!(
             "{name} must be one https address of AWS Glue, such as https://glue.eu-central-1.amazonaws.com"

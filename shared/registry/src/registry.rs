@@ -9,6 +9,7 @@ use sluice_bridge::options::Settings;
 use sluice_bridge::run::pipeline::Registry;
 
 use crate::options;
+use crate::publish::{NewSchema, Registered};
 use crate::service::Service;
 
 /// A schema registry, or none: then only records without a schema can be read.
@@ -37,6 +38,33 @@ impl SchemaRegistry {
         }
     }
 
+    /// Asks for a version of a subject: a number, or `latest`.
+    ///
+    /// # Errors
+    /// There is no registry, no answer, or no such version.
+    pub async fn named(&self, subject: &str, version: &str) -> Result<Registered, SinkError> {
+        self.service()?.named(subject, version).await
+    }
+
+    /// Registers a schema in a subject, or finds the same one there.
+    ///
+    /// # Errors
+    /// There is no registry, no answer, or the registry refuses the schema.
+    pub async fn register(
+        &self,
+        subject: &str,
+        schema: NewSchema,
+    ) -> Result<Registered, SinkError> {
+        self.service()?.register(subject, schema).await
+    }
+
+    fn service(&self) -> Result<&Service, SinkError> {
+        self.service.as_ref().ok_or_else(|| {
+            let message = "records name schemas of a registry, and schema.registry.url is not set";
+            SinkError::fatal(message)
+        })
+    }
+
     /// Whether the last question was dropped before it was answered, because the time was over.
     #[must_use]
     pub fn was_interrupted(&self) -> bool {
@@ -55,11 +83,7 @@ impl Registry for SchemaRegistry {
     }
 
     async fn ask(&self, ids: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError> {
-        let Some(service) = &self.service else {
-            return Err(SinkError::fatal(
-                "records name schemas of a registry, and schema.registry.url is not set",
-            ));
-        };
+        let service = self.service()?;
         self.is_asked.set(true);
         let answered = service.ask(ids).await;
         self.is_asked.set(false);

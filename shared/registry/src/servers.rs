@@ -13,6 +13,9 @@ use crate::login::Login;
 const ACCEPT: &str =
     "application/vnd.schemaregistry.v1+json, application/vnd.schemaregistry+json, application/json";
 
+/// What they send, and every registry reads.
+const ACCEPTED: &str = "application/vnd.schemaregistry.v1+json";
+
 /// The servers of a registry.
 pub(crate) struct Servers {
     pub(crate) client: LazyClient,
@@ -46,13 +49,39 @@ impl Servers {
         address: impl Fn(&Base) -> Option<Url>,
         what: &str,
     ) -> Result<Answer, SinkError> {
+        self.ask_each(first, |base| address(base).map(Request::get), &[404], what).await
+    }
+
+    /// Sends a body of JSON to an address of one server after the other, until one answers. The answer
+    /// is a success, or says why the body is refused: 404, 409 or 422. The body must be one that may
+    /// arrive twice.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn post(
+        &self,
+        address: impl Fn(&Base) -> Url,
+        body: &str,
+        what: &str,
+    ) -> Result<Answer, SinkError> {
+        let request = |base: &Base| Some(Request::post(address(base), ACCEPTED, body.to_owned()));
+        self.ask_each(None, request, &[404, 409, 422], what).await
+    }
+
+    async fn ask_each(
+        &self,
+        first: Option<usize>,
+        request: impl Fn(&Base) -> Option<Request>,
+        answers: &[u16],
+        what: &str,
+    ) -> Result<Answer, SinkError> {
         let mut last = SinkError::fatal(format!("no server can be asked for {what}"));
         // Other requests may move it meanwhile.
         let first = first.unwrap_or_else(|| self.first.get());
         for turn in 0..self.bases.len() {
             let at = (first + turn) % self.bases.len();
-            let Some(url) = address(&self.bases[at]) else { continue };
-            match self.ask(&url, what).await {
+            let Some(request) = request(&self.bases[at]) else { continue };
+            match self.ask(at, request, answers, what).await {
                 Ok(answer) => {
                     self.first.set(at);
                     return Ok(answer);
@@ -69,20 +98,26 @@ impl Servers {
         (self.first.get() + 1) % self.bases.len().max(1)
     }
 
-    async fn ask(&self, url: &Url, what: &str) -> Result<Answer, SinkError> {
-        let mut answer = self.send(url, false).await?;
+    async fn ask(
+        &self,
+        at: usize,
+        request: Request,
+        answers: &[u16],
+        what: &str,
+    ) -> Result<Answer, SinkError> {
+        let mut answer = self.send(request.clone(), false).await?;
         if answer.status == 401 && self.login.is_renewable() {
             // The token may have been revoked.
-            answer = self.send(url, true).await?;
+            answer = self.send(request, true).await?;
         }
-        match answer.status {
-            200..300 | 404 => Ok(answer),
-            status => Err(answer.refusal(refused(url, what, status))),
+        if answer.is_success() || answers.contains(&answer.status) {
+            return Ok(answer);
         }
+        Err(answer.refusal(refused(self.bases[at].host(), what, answer.status)))
     }
 
-    async fn send(&self, url: &Url, renewed: bool) -> Result<Answer, SinkError> {
-        let mut request = Request::get(url.clone()).header("accept", ACCEPT);
+    async fn send(&self, request: Request, renewed: bool) -> Result<Answer, SinkError> {
+        let mut request = request.header("accept", ACCEPT);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -91,8 +126,7 @@ impl Servers {
     }
 }
 
-fn refused(url: &Url, what: &str, status: u16) -> String {
-    let host = url.host_str().unwrap_or_default();
+fn refused(host: &str, what: &str, status: u16) -> String {
     let why = match fault(status) {
         Fault::Unauthorized => "refuses the login, or the right to read it",
         Fault::Transient => "does not answer",

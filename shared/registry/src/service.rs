@@ -142,7 +142,10 @@ impl Service {
     }
 
     /// Asks for the schemas to which others refer, level by level, each once.
-    async fn references<'f>(
+    ///
+    /// # Errors
+    /// There is no answer about one of them, or it is missing.
+    pub(crate) async fn references<'f>(
         &self,
         found: impl Iterator<Item = &'f Found>,
     ) -> Result<BTreeMap<Place, Found>, SinkError> {

@@ -7,22 +7,22 @@ use regex_lite::Regex;
 
 use crate::error::SourceError;
 use crate::outcome::TableOutcome;
-use crate::source::Table;
 use crate::tables::Tables;
 
+/// A table's name with its database, and its name alone.
+pub(crate) type Name<'a> = (&'a str, &'a str);
+
 /// The names that the options list and that no table has. An expression is a name if nothing but dots is special in it.
-pub(crate) fn absent(chosen: &Tables, found: &[Table]) -> Vec<String> {
+pub(crate) fn absent(chosen: &Tables, found: &[Name<'_>]) -> Vec<String> {
     match chosen {
         Tables::Query(_) | Tables::Named(_, false) => Vec::new(),
         Tables::Named(names, true) => {
-            let is_found = |name: &&String| {
-                found.iter().any(|table| table.name == **name || table.short == **name)
-            };
+            let is_found =
+                |name: &&String| found.iter().any(|(whole, short)| whole == name || short == name);
             names.iter().filter(|name| !is_found(name)).cloned().collect()
         }
         Tables::Matching { include, exclude } => {
-            let is_found =
-                |one: &&Regex| found.iter().any(|table| one.is_match(table.name.as_str()));
+            let is_found = |one: &&Regex| found.iter().any(|(whole, _)| one.is_match(whole));
             let names = include.iter().filter(|one| !is_found(one)).filter_map(name_of);
             names.filter(|name| !exclude.iter().any(|one| one.is_match(name))).collect()
         }
@@ -32,18 +32,11 @@ pub(crate) fn absent(chosen: &Tables, found: &[Table]) -> Vec<String> {
 /// The table's outcome in each invocation.
 pub(crate) fn outcome(name: &str, topic_prefix: &str) -> TableOutcome {
     let short = name.rsplit_once('.').map_or(name, |(_, short)| short);
-    TableOutcome {
-        table: name.to_owned(),
-        topic: format!("{topic_prefix}{short}"),
-        rows: 0,
-        letters: 0,
-        behind: None,
-        waits_for: None,
-        error: Some(SourceError::stop(
-            "this account sees no such table: create it, grant SELECT on it, set table.types for a view, or take it off \
-             the list",
-        )),
-    }
+    let error = SourceError::stop(
+        "this account sees no such table: create it, grant SELECT on it, set table.types for a view, or take it off the \
+         list",
+    );
+    TableOutcome::failed(name.to_owned(), format!("{topic_prefix}{short}"), error)
 }
 
 /// The whole name that an expression stands for; `None` if it may stand for several.
@@ -57,18 +50,14 @@ fn name_of(expression: &Regex) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::position::Order;
 
-    fn found() -> [Table; 1] {
-        let (name, short) = ("shop.orders".to_owned(), "orders".to_owned());
-        [Table { name, short, order: Order::Id, is_pass: false }]
-    }
+    const FOUND: [Name<'static>; 1] = [("shop.orders", "orders")];
 
     #[test]
     fn names_that_no_table_has_are_told() {
         let named = |names: &[&str], reads| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            absent(&Tables::Named(names, reads), &found())
+            absent(&Tables::Named(names, reads), &FOUND)
         };
         assert_eq!(named(&["orders", "shop.orders"], true), Vec::<String>::new());
         assert_eq!(named(&["orders", "items", "other.orders"], true), ["items", "other.orders"]);
@@ -83,7 +72,7 @@ mod tests {
         };
         let told = |include: &[&str], exclude: &[&str]| {
             let (include, exclude) = (list(include), list(exclude));
-            absent(&Tables::Matching { include, exclude }, &found())
+            absent(&Tables::Matching { include, exclude }, &FOUND)
         };
         let many = ["shop\\.orders", "shop\\.items", "shop.lost", "shop\\.new.*", "(a|b)\\.t"];
         assert_eq!(told(&many, &[]), ["shop.items", "shop.lost"]);

@@ -34,7 +34,7 @@ static FOREIGN: [Foreign; 22] = [
     accepted!(
         "tasks.max",
         ["1"],
-        "one function polls all its tables; give each part of the tables a connector of its own"
+        "one function polls all its tables; give each part of the tables a connector of its own, because two instances would have to know of each other whenever their number changes"
     ),
     accepted!(
         "dialect.name",
@@ -83,7 +83,7 @@ static FOREIGN: [Foreign; 22] = [
     refused!("schema.pattern", "name the database in table.include.list"),
     refused!(
         "poll.interval.ms",
-        "the schedule of the invocations says how often tables are polled"
+        "the schedule of the invocations says how often tables are polled, or poll-interval of sluice run"
     ),
     refused!("table.poll.interval.ms", "each invocation looks for new tables"),
     refused!("table.monitoring.startup.polling.limit.ms", "each invocation looks for new tables"),

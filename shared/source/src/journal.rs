@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::error::SourceError;
 use crate::letter::Letter;
@@ -12,11 +13,27 @@ use crate::source::SourceRecord;
 /// [`SourceError::give_way`] from any of its methods means that a newer instance has taken over: nothing that this
 /// one has not committed will become visible.
 pub trait Journal {
+    /// Connects. It takes nothing over.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached.
+    fn connect(&mut self) -> impl Future<Output = Result<(), SourceError>>;
+
     /// Takes over from any earlier instance, whose open transaction is undone, and reads the committed offsets.
+    /// `topics` are those to which records and letters will be sent; one of them may be missing.
     ///
     /// # Errors
     /// The offsets cannot be read to their very end.
-    fn open(&mut self) -> impl Future<Output = Result<HashMap<Vec<u8>, Vec<u8>>, SourceError>>;
+    fn open(
+        &mut self,
+        topics: &[&str],
+    ) -> impl Future<Output = Result<HashMap<Vec<u8>, Vec<u8>>, SourceError>>;
+
+    /// Why the topic does not accept a record of this size; `None` if it does, or if that is not known.
+    fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String>;
+
+    /// How long a transaction may be open.
+    fn longest(&self) -> Duration;
 
     /// Sends records in the open transaction, and begins one if there is none. Takes them out of `records`.
     ///

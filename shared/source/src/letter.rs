@@ -10,28 +10,28 @@ use crate::error::SourceError;
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new(
     "errors.tolerance",
-    "`none`: a row that cannot be written as a record stops its table, with its key and its column in the error; `all`: it becomes a letter, and the other rows are read.",
+    "`none`: a row that cannot be written as a record, or whose record is too large for its topic, stops its table, with its key and its column in the error; `all`: it becomes a letter, and the other rows are read.",
 )
 .or("none");
 /// `errors.deadletterqueue.topic.name`
 pub const LETTERS_TOPIC: Opt = Opt::new(
     "errors.deadletterqueue.topic.name",
-    "The topic for letters about rows that cannot be written as a record. A letter has the row's key, its other columns as value, and the reason in its headers. Required with `errors.tolerance=all`; it must exist.",
+    "The topic for letters about rows that cannot be written as a record. A letter has the row's key, its other columns as value unless it would be too large, and the reason in its headers. Required with `errors.tolerance=all`; it must exist.",
 );
 
 /// The topic for letters; without one, such a row stops its table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letters(Option<String>);
 
-/// A row of which one column cannot be written.
+/// A row of which one column cannot be written, or whose record is too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedRow {
     /// The key of its record, if it has one that can be written.
     pub key: Option<Bytes>,
     /// The value of its record, without the column.
     pub value: Bytes,
-    /// The column.
-    pub column: String,
+    /// The column; `None` if the record as a whole is at fault.
+    pub column: Option<String>,
     /// Why not. It has no value of the row.
     pub reason: String,
 }
@@ -80,8 +80,9 @@ impl FailedRow {
             Some(key) => format!("the row {}", String::from_utf8_lossy(key)),
             None => "a row without a key".to_owned(),
         };
+        let column = column.as_ref().map_or(String::new(), |column| format!("column `{column}`: "));
         SourceError::stop(format!(
-            "{row} cannot be written as a record: column `{column}`: {reason}; change the row, or set errors.tolerance=all"
+            "{row} cannot be written as a record: {column}{reason}; change the row, or set errors.tolerance=all"
         ))
     }
 }
@@ -109,13 +110,14 @@ mod tests {
     #[test]
     fn an_error_names_the_row_and_the_column() {
         let key = Some(Bytes::from_static(br#"{"id":7}"#));
-        let (column, reason) = ("day".to_owned(), "it is not in the calendar".to_owned());
+        let (column, reason) = (Some("day".to_owned()), "it is not in the calendar".to_owned());
         let row = FailedRow { key, value: Bytes::new(), column, reason };
         let told = row.error().message;
         assert!(
             told.starts_with(r#"the row {"id":7} cannot be written as a record: column `day`"#)
         );
-        let told = FailedRow { key: None, ..row }.error().message;
-        assert!(told.starts_with("a row without a key cannot"), "{told}");
+        let told = FailedRow { key: None, column: None, ..row }.error().message;
+        let whole = "a row without a key cannot be written as a record: it is not in the calendar;";
+        assert!(told.starts_with(whole), "{told}");
     }
 }

@@ -49,9 +49,9 @@ pub const TOPIC_PREFIX: Opt =
 /// `batch.max.rows`
 pub const BATCH_MAX_ROWS: Opt = Opt::new(
     "batch.max.rows",
-    "How many rows one statement reads and one transaction holds, at most. Kafka Connect's default is 1000.",
+    "How many rows one statement reads and one transaction holds, at most. The first page of a table has 1000 at most; then pages grow as long as one takes less than half a second and has less than 16 MiB. Kafka Connect's default is 1000.",
 )
-.or("5000");
+.or("50000");
 /// `max.rows.per.second`
 pub const MAX_ROWS_PER_SECOND: Opt = Opt::new(
     "max.rows.per.second",
@@ -287,6 +287,6 @@ mod tests {
         assert_eq!(given("-1"), Position::at_time(6_999));
         assert_eq!(given("5"), Position::at_time(4_999));
         let (rules, _) = read(&[("name", "c"), ("mode", "bulk")]);
-        assert_eq!((rules.offsets_topic.as_str(), rules.page_rows), ("c-offsets", 5_000));
+        assert_eq!((rules.offsets_topic.as_str(), rules.page_rows), ("c-offsets", 50_000));
     }
 }

@@ -15,10 +15,19 @@ pub struct TableOutcome {
     pub letters: u64,
     /// Ids or microseconds that lie ahead of the last row read.
     pub behind: Option<u64>,
-    /// The holder that reading waits for.
+    /// Who reading waits for.
     pub waits_for: Option<String>,
     /// Why it is no longer read.
     pub error: Option<SourceError>,
+}
+
+impl TableOutcome {
+    /// Of a table that was not read at all.
+    #[must_use]
+    pub(crate) fn failed(table: String, topic: String, error: SourceError) -> Self {
+        let (rows, letters, behind, waits_for) = (0, 0, None, None);
+        Self { table, topic, rows, letters, behind, waits_for, error: Some(error) }
+    }
 }
 
 /// What an invocation did.

@@ -1,6 +1,6 @@
 //! One invocation: polls all tables until nothing is new, or until the time is up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -9,19 +9,21 @@ use crate::absent;
 use crate::error::{Next, SourceError};
 use crate::journal::Journal;
 use crate::mode::Rules;
-use crate::offset::{self, Stored};
+use crate::offset;
 use crate::outcome::{Outcome, TableOutcome};
 use crate::pace::Pace;
 use crate::page::{End, Range};
-use crate::position::{Order, Position};
+use crate::position::Position;
 use crate::sending::{Sending, Sent, Target};
-use crate::source::{Source, Table};
-use crate::turn::Turn;
+use crate::source::{Found, Source, Table};
+use crate::track::{Track, topic};
 
 /// Pages of one table before the next table has its turn.
-const PAGES: usize = 8;
-/// The pause before holders are looked at again.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAGES: usize = 4;
+/// The pause before holders are looked at again: short at first, because most transactions are, and doubled up to the
+/// longest.
+const PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Tables whose offsets are known, between invocations.
 ///
@@ -31,75 +33,27 @@ pub struct Poll<S: Source, J> {
     journal: J,
     rules: Rules,
     pace: Pace,
-    tracks: Vec<Track<S::Holder>>,
-    stored: HashMap<Vec<u8>, Vec<u8>>,
-    /// Tables that the options name and that are not there.
-    absent: Vec<String>,
-}
-
-/// A table with what it needs beside its turn.
-struct Track<H> {
-    turn: Turn<H>,
-    topic: String,
-    key: Vec<u8>,
-    rows: u64,
-    letters: u64,
-    error: Option<SourceError>,
-    has_begun: bool,
+    tracks: Vec<Track<S>>,
+    /// Tables that are named and not there, or that cannot be read: their outcome in each invocation.
+    unread: Vec<TableOutcome>,
 }
 
 impl<S: Source, J: Journal> Poll<S, J> {
-    /// Takes over from any earlier instance, reads its offsets, and finds the tables.
+    /// Finds the tables, takes over from any earlier instance, and reads its offsets.
     ///
     /// # Errors
-    /// As of [`Journal::open`] and [`Source::open`]; or two tables would have one topic, or an offset cannot be read.
+    /// As of [`Journal::open`] and [`Source::open`]; or two tables would have one topic.
     pub async fn open(mut source: S, mut journal: J, rules: Rules) -> Result<Self, SourceError> {
-        let stored = journal.open().await?;
-        let tables = source.open().await?;
+        // Side by side: neither needs the other yet.
+        let ((), found) = tokio::try_join!(journal.connect(), source.open())?;
+        let topics = topics(&found.tables, &rules)?;
+        let topics = topics.iter().map(String::as_str).chain(rules.letters.topic());
+        let stored = journal.open(&topics.collect::<Vec<_>>()).await?;
+        let unread = unread(&found, &rules);
+        let track = |table| Track::new(table, &rules, &stored);
+        let tracks = found.tables.into_iter().map(track).collect();
         let pace = Pace::new(rules.rows_per_second);
-        let absent = absent::absent(&rules.tables, &tables);
-        let mut poll = Self { source, journal, rules, pace, tracks: Vec::new(), stored, absent };
-        poll.track(tables)?;
-        Ok(poll)
-    }
-
-    fn track(&mut self, tables: Vec<Table>) -> Result<(), SourceError> {
-        let mut topics: BTreeMap<String, String> = BTreeMap::new();
-        for table in tables {
-            let topic = format!("{}{}", self.rules.topic_prefix, table.short);
-            if let Some(other) = topics.insert(topic.clone(), table.name.clone()) {
-                return Err(SourceError::stop(format!(
-                    "tables {other} and {} would both go to topic {topic}: give each a connector of its own",
-                    table.name
-                )));
-            }
-            let key = match self.rules.tables.query() {
-                Some(_) => offset::query_key(&self.rules.connector),
-                None => offset::key(&self.rules.connector, &table.name),
-            };
-            let position = self.stored_position(&key, &table)?;
-            let turn = Turn::new(table, position.unwrap_or(Position::BEGINNING));
-            let has_begun = position.is_some();
-            let (rows, letters, error) = (0, 0, None);
-            self.tracks.push(Track { turn, topic, key, rows, letters, error, has_begun });
-        }
-        Ok(())
-    }
-
-    /// Where reading goes on; `None` if nothing is stored.
-    fn stored_position(&self, key: &[u8], table: &Table) -> Result<Option<Position>, SourceError> {
-        let old = offset::old_key(&self.rules.connector, &table.short);
-        let Some(value) = self.stored.get(key).or_else(|| self.stored.get(&old)) else {
-            return Ok(None);
-        };
-        let stored = Stored::read(value).map_err(|why| {
-            SourceError::stop(format!("the stored offset {why}")).of_table(&table.name)
-        })?;
-        Ok(Some(match (table.is_pass, table.order) {
-            (true, Order::Id) => stored.pass().map_or(Position::BEGINNING, Position::at_id),
-            (true, _) => Position::BEGINNING,
-            (false, order) => stored.position(order),
-        }))
+        Ok(Self { source, journal, rules, pace, tracks, unread })
     }
 
     /// What a person should know although nothing failed.
@@ -129,6 +83,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
     }
 
     async fn poll(&mut self, until: Instant) -> Result<bool, SourceError> {
+        let mut pause = PAUSE;
         loop {
             let (mut is_done, mut rows) = (true, 0);
             for place in 0..self.tracks.len() {
@@ -150,21 +105,26 @@ impl<S: Source, J: Journal> Poll<S, J> {
             if is_done {
                 return Ok(true);
             }
-            if rows == 0 {
-                sleep_until((Instant::now() + PAUSE).min(until)).await;
+            if rows > 0 {
+                pause = PAUSE;
+                continue;
             }
+            sleep_until((Instant::now() + pause).min(until)).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
     }
 
-    /// One look at a table, and the pages that may be read then.
+    /// One look at a table, and the pages that may be read then. While a page may be read, a look has no use.
     async fn visit(&mut self, place: usize, until: Instant) -> Result<(), SourceError> {
-        match self.look(place).await {
-            Ok(true) => self.begin(place).await?,
-            Ok(false) => {}
-            Err(error) => return self.blame(place, error),
+        if self.tracks[place].turn.range(1).is_none() {
+            match self.look(place).await {
+                Ok(true) => self.begin(place).await?,
+                Ok(false) => {}
+                Err(error) => return self.blame(place, error),
+            }
         }
         for _ in 0..PAGES {
-            let page_rows = self.pace.limit(self.rules.page_rows);
+            let page_rows = self.pace.limit(self.tracks[place].extent.rows());
             let Some(range) = self.tracks[place].turn.range(page_rows) else { break };
             self.pace.wait(Some(until)).await;
             if Instant::now() >= until || self.tracks[place].error.is_some() {
@@ -214,7 +174,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
     async fn page(&mut self, place: usize, range: &Range) -> Result<(), SourceError> {
         let Self { source, journal, tracks, rules, pace, .. } = self;
         let Track { turn, topic, key, .. } = &mut tracks[place];
-        let table = turn.table.name.clone();
+        let (table, start) = (turn.table.name.clone(), Instant::now());
         let target = Target { table: &table, topic, letters: rules.letters.topic(), key };
         let mut sending = Sending::new(journal, target, pace, *range, rules.page_rows);
         let read = source.read(place, range, &mut sending).await;
@@ -224,25 +184,32 @@ impl<S: Source, J: Journal> Poll<S, J> {
             // What stands before a row that stops its table is kept.
             Err(_) => sending.stop().await,
         };
-        match sent {
-            Ok(Some(sent)) => self.settle(place, range, sent).await?,
-            Ok(None) => self.journal.abort().await?,
+        let settled = match sent {
+            Ok(Some(sent)) => self.settle(place, range, sent, start).await,
+            Ok(None) => self.journal.abort().await,
+            Err(error) => Err(error),
+        };
+        match (settled, read) {
+            (Ok(()), Ok(())) => Ok(()),
+            (Ok(()), Err(error)) => self.blame(place, error),
             // Its topic is missing, or refuses its rows. If what was sent cannot be undone, that is not the cause.
-            Err(error) if error.next == Next::Stop && self.journal.abort().await.is_ok() => {
-                return self.blame(place, error);
+            (Err(error), _) if error.next == Next::Stop && self.journal.abort().await.is_ok() => {
+                self.blame(place, error)
             }
-            Err(error) => return Err(error),
-        }
-        match read {
-            Ok(()) => Ok(()),
-            Err(error) => self.blame(place, error),
+            (Err(error), _) => Err(error),
         }
     }
 
-    /// Commits what was sent of a page.
-    async fn settle(&mut self, place: usize, range: &Range, sent: Sent) -> Result<(), SourceError> {
-        let Track { turn, key, rows, letters, .. } = &mut self.tracks[place];
-        let Sent { end, rows: sent, letters: lettered, is_open } = sent;
+    /// Commits what was sent of a page. Only a committed page is taken note of.
+    async fn settle(
+        &mut self,
+        place: usize,
+        range: &Range,
+        sent: Sent,
+        start: Instant,
+    ) -> Result<(), SourceError> {
+        let Track { turn, key, rows, letters, extent, .. } = &mut self.tracks[place];
+        let Sent { end, rows: sent, bytes, letters: lettered, is_open } = sent;
         let before = turn.position;
         turn.read(range, end);
         // A pass that began in the middle ends its offset. Nothing else is committed without a row.
@@ -253,24 +220,49 @@ impl<S: Source, J: Journal> Poll<S, J> {
                 (true, _) => None,
                 (false, _) => Some(offset::value(range.order, turn.position)),
             };
-            self.journal.commit(key, value.as_deref()).await?;
+            let committed = self.journal.commit(key, value.as_deref()).await;
+            if committed.is_err() {
+                turn.position = before;
+            }
+            committed?;
         }
+        extent.learn(range.limit.unwrap_or(u32::MAX), sent, bytes, start.elapsed());
         *rows += sent;
         *letters += lettered;
         Ok(())
     }
 
     fn tables(&mut self) -> Vec<TableOutcome> {
-        let told = |track: &mut Track<S::Holder>| TableOutcome {
-            table: track.turn.table.name.clone(),
-            topic: track.topic.clone(),
-            rows: std::mem::take(&mut track.rows),
-            letters: std::mem::take(&mut track.letters),
-            behind: track.turn.behind(),
-            waits_for: track.turn.drain.oldest().map(ToString::to_string),
-            error: track.error.clone(),
-        };
-        let absent = self.absent.iter().map(|name| absent::outcome(name, &self.rules.topic_prefix));
-        self.tracks.iter_mut().map(told).chain(absent).collect()
+        let read = self.tracks.iter_mut().map(Track::outcome);
+        read.chain(self.unread.iter().cloned()).collect()
     }
+}
+
+/// The topics of the tables. Each has one of its own.
+fn topics(tables: &[Table], rules: &Rules) -> Result<Vec<String>, SourceError> {
+    let mut of_topic: BTreeMap<String, &str> = BTreeMap::new();
+    for table in tables {
+        let topic = topic(rules, &table.short);
+        if let Some(other) = of_topic.insert(topic.clone(), &table.name) {
+            return Err(SourceError::stop(format!(
+                "tables {other} and {} would both go to topic {topic}: give each a connector of its own",
+                table.name
+            )));
+        }
+    }
+    Ok(of_topic.into_keys().collect())
+}
+
+/// The outcomes of the tables that are not read.
+fn unread(found: &Found, rules: &Rules) -> Vec<TableOutcome> {
+    let Found { tables, refused } = found;
+    let read = tables.iter().map(|table| (table.name.as_str(), table.short.as_str()));
+    let others = refused.iter().map(|table| (table.name.as_str(), table.short.as_str()));
+    let names: Vec<absent::Name<'_>> = read.chain(others).collect();
+    let absent = absent::absent(&rules.tables, &names);
+    let absent = absent.iter().map(|name| absent::outcome(name, &rules.topic_prefix));
+    let refused = refused
+        .iter()
+        .map(|it| TableOutcome::failed(it.name.clone(), topic(rules, &it.short), it.error.clone()));
+    refused.chain(absent).collect()
 }

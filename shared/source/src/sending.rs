@@ -8,7 +8,7 @@ use crate::journal::Journal;
 use crate::letter::{FailedRow, Letter};
 use crate::pace::Pace;
 use crate::page::{End, Page, Range};
-use crate::position::{Order, Position};
+use crate::position::{Micros, Order, Position};
 use crate::source::{Out, SourceRecord};
 
 /// Rows that are passed on together, at most, and their bytes.
@@ -16,6 +16,8 @@ const CHUNK: u32 = 500;
 const CHUNK_BYTES: usize = 4 << 20;
 /// Bytes of the rows of one moment that are held back. What is more is read again, without being held.
 const HELD_BYTES: usize = 16 << 20;
+/// Bytes of a piece, at most.
+const PIECE_BYTES: u64 = 16 << 20;
 
 /// Where the rows of a table go.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +67,15 @@ struct Lane<'a, J> {
     target: Target<'a>,
     pace: &'a mut Pace,
     sent: u64,
+    /// The bytes of those rows.
+    bytes: u64,
     lettered: u64,
     committed: u64,
+    committed_bytes: u64,
+    /// Since when the transaction is open.
+    begun: Option<Instant>,
+    /// The moment of which all rows are read.
+    moment: Option<Micros>,
     /// After how many rows a piece is committed although the page goes on: only where no position is stored.
     piece: Option<u64>,
     has_failed: bool,
@@ -78,6 +87,8 @@ pub(crate) struct Sent {
     pub(crate) end: End,
     /// Rows in all.
     pub(crate) rows: u64,
+    /// The bytes of their keys and values.
+    pub(crate) bytes: u64,
     /// Those of them that became letters.
     pub(crate) letters: u64,
     /// Whether some of them are not committed.
@@ -96,9 +107,20 @@ impl<'a, J: Journal> Sending<'a, J> {
         let is_one = range.order == Order::Unordered;
         let piece = is_one.then(|| u64::from(pace.limit(page_rows)));
         let chunk = if is_one { pace.limit(CHUNK) } else { CHUNK } as usize;
-        let (sent, lettered, committed) = (0, 0, 0);
-        let lane =
-            Lane { journal, target, pace, sent, lettered, committed, piece, has_failed: false };
+        let lane = Lane {
+            journal,
+            target,
+            pace,
+            sent: 0,
+            bytes: 0,
+            lettered: 0,
+            committed: 0,
+            committed_bytes: 0,
+            begun: None,
+            moment: range.moment,
+            piece,
+            has_failed: false,
+        };
         let (page, ready) = (Page::new(range), Vec::new());
         Self { page, ready, ready_bytes: 0, held_bytes: 0, chunk, lane, is_stopped: false }
     }
@@ -140,8 +162,8 @@ impl<'a, J: Journal> Sending<'a, J> {
 
 impl<J: Journal> Lane<'_, J> {
     fn sent(&self, end: End) -> Sent {
-        let Self { sent, lettered, committed, .. } = *self;
-        Sent { end, rows: sent, letters: lettered, is_open: sent > committed }
+        let Self { sent, bytes, lettered, committed, .. } = *self;
+        Sent { end, rows: sent, bytes, letters: lettered, is_open: sent > committed }
     }
 
     async fn send(&mut self, ready: &mut Vec<Row>) -> Result<(), SourceError> {
@@ -151,17 +173,44 @@ impl<J: Journal> Lane<'_, J> {
         let count = ready.len() as u64;
         // Unless all of it succeeds.
         self.has_failed = true;
+        self.check_time()?;
+        self.bytes += ready.iter().map(Row::bytes).sum::<usize>() as u64;
         self.pass_on(ready).await?;
         self.sent += count;
         self.pace.spend(count, Instant::now());
-        if self.piece.is_some_and(|piece| self.sent - self.committed >= piece) {
+        if self.piece.is_some_and(|piece| self.is_piece(piece)) {
             self.journal.commit(self.target.key, None).await?;
-            self.committed = self.sent;
+            (self.committed, self.committed_bytes) = (self.sent, self.bytes);
+            self.begun = None;
             // There is no page after which to wait.
             self.pace.wait(None).await;
         }
         self.has_failed = false;
         Ok(())
+    }
+
+    fn is_piece(&self, rows: u64) -> bool {
+        self.sent - self.committed >= rows || self.bytes - self.committed_bytes >= PIECE_BYTES
+    }
+
+    /// A transaction that is open for too long is undone by the broker, and the next invocation would not fare better.
+    fn check_time(&mut self) -> Result<(), SourceError> {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
+        let longest = self.journal.longest();
+        // The commit takes time too.
+        if begun.elapsed() < longest * 3 / 4 {
+            return Ok(());
+        }
+        let seconds = longest.as_secs();
+        Err(SourceError::stop(match self.moment {
+            Some(moment) => format!(
+                "the rows of one moment, {moment} microseconds after 1970, do not fit into a transaction of {seconds} s: \
+                 with a primary key of one integer column such a moment is read in parts"
+            ),
+            None => format!(
+                "a page of rows does not fit into a transaction of {seconds} s: lower batch.max.rows"
+            ),
+        }))
     }
 
     async fn pass_on(&mut self, ready: &mut Vec<Row>) -> Result<(), SourceError> {
@@ -187,8 +236,14 @@ impl<J: Journal> Lane<'_, J> {
 }
 
 impl<J: Journal> Out for Sending<'_, J> {
-    fn push(&mut self, at: Position, record: SourceRecord) -> bool {
-        self.take(at, Row::Written(record))
+    fn push(&mut self, at: Position, record: SourceRecord) -> Result<bool, SourceError> {
+        match self.lane.journal.excess(self.lane.target.topic, &record) {
+            None => Ok(self.take(at, Row::Written(record))),
+            Some(reason) => {
+                let SourceRecord { key, value, .. } = record;
+                self.fail(at, FailedRow { key, value, column: None, reason })
+            }
+        }
     }
 
     fn fail(&mut self, at: Position, row: FailedRow) -> Result<bool, SourceError> {
@@ -210,67 +265,4 @@ impl<J: Journal> Out for Sending<'_, J> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-    use crate::position::Bound;
-
-    /// Counts what it is sent.
-    #[derive(Default)]
-    struct Counted(usize);
-
-    impl Journal for Counted {
-        async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-            Ok(HashMap::new())
-        }
-
-        async fn send(
-            &mut self,
-            _: &str,
-            records: &mut Vec<SourceRecord>,
-        ) -> Result<(), SourceError> {
-            self.0 += records.drain(..).count();
-            Ok(())
-        }
-
-        async fn send_letters(
-            &mut self,
-            _: &str,
-            letters: &mut Vec<Letter>,
-        ) -> Result<(), SourceError> {
-            self.0 += letters.drain(..).count();
-            Ok(())
-        }
-
-        async fn commit(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<(), SourceError> {
-            Ok(())
-        }
-
-        async fn abort(&mut self) -> Result<(), SourceError> {
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn rows_are_passed_on_by_size_and_not_held_beyond_one() {
-        let row = |bytes: usize| SourceRecord {
-            key: None,
-            value: Bytes::from(vec![b' '; bytes]),
-            timestamp: None,
-        };
-        let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
-        let target = Target { table: "d.t", topic: "t", letters: None, key: b"" };
-        let (after, until) = (Position::BEGINNING, Bound::Time(99));
-        let range = Range { order: Order::Time, after, until, limit: Some(9), moment: None };
-        let mut sending = Sending::new(&mut journal, target, &mut pace, range, 9);
-        assert!(!sending.push(Position::at_time(1), row(CHUNK_BYTES)), "it is held");
-        assert!(sending.push(Position::at_time(2), row(HELD_BYTES)), "the first one is ready");
-        sending.flush().await.unwrap();
-        assert!(!sending.push(Position::at_time(2), row(1)), "it is too much to hold");
-        assert!(!sending.push(Position::at_time(3), row(CHUNK_BYTES)), "it is read again");
-        let sent = sending.end().await.unwrap();
-        assert_eq!((sent.end, sent.rows), (End::More(Position::at_time(1)), 1));
-        assert_eq!(journal.0, 1);
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use crate::error::SourceError;
 use crate::letter::FailedRow;
 use crate::mode::Rules;
 use crate::page::Range;
-use crate::position::{Micros, Order, Position};
+use crate::position::{Bound, Micros, Order, Position};
 
 /// A table that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +37,42 @@ pub struct SourceRecord {
     pub timestamp: Option<i64>,
 }
 
+/// What a database has to read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The tables that are read.
+    pub tables: Vec<Table>,
+    /// Those that are chosen and cannot be read. They do not keep the others from being read.
+    pub refused: Vec<Refused>,
+}
+
+/// A table that is chosen and cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name with the database; of a query `query`.
+    pub name: String,
+    /// Its name alone; nothing of a query.
+    pub short: String,
+    /// Why not.
+    pub error: SourceError,
+}
+
+/// Rows that are committed and may not be read yet, although nobody is known who holds a lock on the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The bound that would reach them.
+    pub bound: Bound,
+    /// Who pulls the bound back.
+    pub by: String,
+}
+
 /// What a look at a table shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen<H> {
-    /// The bound and its holders; `None` if nothing is new.
+    /// The bound and its holders; `None` if nothing is new below it.
     pub look: Option<Look<H>>,
+    /// What is new above it.
+    pub held_back: Option<HeldBack>,
     /// The id that the server gives to the next row, if it tells.
     pub next_id: Option<u64>,
     /// The server's clock when the bound was taken.
@@ -51,7 +82,10 @@ pub struct Seen<H> {
 /// Takes the rows of a page as they are read.
 pub trait Out {
     /// Takes a row. Returns whether [`flush`](Out::flush) must follow before the next one.
-    fn push(&mut self, at: Position, record: SourceRecord) -> bool;
+    ///
+    /// # Errors
+    /// As of [`fail`](Out::fail), because the record is too large for its topic.
+    fn push(&mut self, at: Position, record: SourceRecord) -> Result<bool, SourceError>;
 
     /// Takes a row that cannot be written as a record. Returns as [`push`](Out::push) does.
     ///
@@ -80,11 +114,12 @@ pub trait Source: Sized {
     /// problem.
     fn configure(settings: &mut Settings, rules: &Rules) -> Option<Self>;
 
-    /// Connects if it has to, and finds the tables: their names differ. Every later call names one by its place.
+    /// Connects if it has to, and finds the tables: their names differ. Every later call names one that is read by its
+    /// place.
     ///
     /// # Errors
-    /// The database cannot be reached, no table is chosen, or a chosen table cannot be read without loss.
-    fn open(&mut self) -> impl Future<Output = Result<Vec<Table>, SourceError>>;
+    /// The database cannot be reached, no table is chosen, or none can be read without loss.
+    fn open(&mut self) -> impl Future<Output = Result<Found, SourceError>>;
 
     /// Warnings: what a person should know although nothing failed. Asked for after [`open`](Source::open).
     fn warnings(&mut self) -> Vec<String>;

@@ -1,10 +1,12 @@
 //! One table within one invocation: what to do next, and whether anything is left.
 
+use std::fmt::Display;
+
 use crate::drain::{Drain, Look};
 use crate::error::SourceError;
 use crate::page::{End, Range};
 use crate::position::{Bound, Micros, Position};
-use crate::source::{Seen, Table};
+use crate::source::{HeldBack, Seen, Table};
 
 /// How far a table is.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Turn<H> {
     newest: Option<Bound>,
     /// Whether a pass came to its end.
     has_passed: bool,
+    /// Who keeps visible rows from being read, without a lock on the table.
+    held_back: Option<HeldBack>,
 }
 
 impl<H: PartialEq> Turn<H> {
@@ -36,6 +40,7 @@ impl<H: PartialEq> Turn<H> {
             moment: None,
             newest: None,
             has_passed: false,
+            held_back: None,
         }
     }
 
@@ -72,6 +77,7 @@ impl<H: PartialEq> Turn<H> {
         if let Some(look) = seen.look {
             self.take(look);
         }
+        self.held_back = seen.held_back;
         Ok(())
     }
 
@@ -88,6 +94,16 @@ impl<H: PartialEq> Turn<H> {
         if is_newer || !self.drain.is_waiting() {
             self.drain.add(look);
         }
+    }
+
+    /// Who reading waits for.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<String>
+    where
+        H: Display,
+    {
+        let held_back = || self.held_back.as_ref().map(|held_back| held_back.by.clone());
+        self.drain.oldest().map(ToString::to_string).or_else(held_back)
     }
 
     /// The rows to read now, if any may be read.
@@ -127,14 +143,15 @@ impl<H: PartialEq> Turn<H> {
     /// Whether nothing is left to read that was seen.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        !self.drain.is_waiting() && self.range(1).is_none()
+        !self.drain.is_waiting() && self.held_back.is_none() && self.range(1).is_none()
     }
 
     /// How far the newest bound lies ahead of what was read: ids, or microseconds. `None` if nothing lies ahead, or
     /// if nothing was read yet.
     #[must_use]
     pub fn behind(&self) -> Option<u64> {
-        let newest = self.newest?;
+        let held_back = self.held_back.as_ref().map(|held_back| held_back.bound);
+        let newest = held_back.or(self.newest)?;
         if newest.is_reached(self.position) || self.read_to == Some(newest) {
             return None;
         }
@@ -158,7 +175,7 @@ mod tests {
 
     fn seen(bound: Bound, holders: &[u32]) -> Seen<u32> {
         let look = Some(Look { bound, holders: holders.to_vec() });
-        Seen { look, next_id: None, now: 1_000 }
+        Seen { look, held_back: None, next_id: None, now: 1_000 }
     }
 
     #[test]
@@ -191,16 +208,28 @@ mod tests {
 
     #[test]
     fn a_table_that_begins_again_is_noticed() {
-        let emptied = || Seen { look: None, next_id: Some(1), now: 0 };
+        let emptied = || Seen { look: None, held_back: None, next_id: Some(1), now: 0 };
         let mut turn = turn(Order::Id, Position::at_id(7));
         let told = turn.saw(emptied(), false).unwrap_err().message;
         assert!(told.contains("next id is 1, but rows were read up to id 7"), "{told}");
         turn.saw(emptied(), true).unwrap();
         assert_eq!(turn.position, Position::BEGINNING);
-        let deleted = Seen { look: None, next_id: Some(8), now: 0 };
+        let deleted = Seen { next_id: Some(8), ..emptied() };
         turn.position = Position::at_id(7);
         turn.saw(deleted, false).unwrap();
         assert_eq!(turn.position, Position::at_id(7), "rows that are deleted change nothing");
+    }
+
+    #[test]
+    fn rows_that_are_held_back_are_not_nothing() {
+        let mut turn = turn(Order::Time, Position::at_time(300));
+        let held = HeldBack { bound: Bound::Time(900), by: "a statement".to_owned() };
+        let held = Seen { look: None, held_back: Some(held), next_id: None, now: 1_000 };
+        turn.saw(held.clone(), false).unwrap();
+        assert_eq!((turn.is_done(), turn.waits_for().as_deref()), (false, Some("a statement")));
+        assert_eq!((turn.behind(), turn.range(2)), (Some(600), None));
+        turn.saw(Seen { held_back: None, ..held }, false).unwrap();
+        assert_eq!((turn.is_done(), turn.waits_for(), turn.behind()), (true, None, None));
     }
 
     #[test]

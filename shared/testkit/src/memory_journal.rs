@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use sluice_source::error::SourceError;
 use sluice_source::journal::Journal;
@@ -64,7 +65,19 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+    async fn connect(&mut self) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn excess(&self, _: &str, _: &SourceRecord) -> Option<String> {
+        None
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    async fn open(&mut self, _: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
         let mut kept = self.0.borrow_mut();
         kept.open.clear();
         kept.open_letters.clear();

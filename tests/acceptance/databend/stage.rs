@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use krafka::Kafka;
-use krafka::admin::{CreateTopicsOptions, NewTopic};
+use krafka::admin::NewTopic;
 use serde_json::{Value, json};
 use sluice_tests::letter::{self, Letter};
 use sluice_tests::road::{make_executable, sluice};
 use sluice_tests::run::{Run, Running, signal};
 use sluice_tests::services::{self, binary, unique};
+use sluice_tests::topic;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -33,9 +34,9 @@ impl Stage {
         );
         let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
         let topics = [name.clone(), format!("{name}_dead")];
-        let new = topics.iter().map(|topic| NewTopic::new(topic.clone(), 1, 1).expect("a name"));
-        let created = kafka.admin().create_topics(new, CreateTopicsOptions::default()).await;
-        created.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+        for name in &topics {
+            topic::create(&kafka, NewTopic::new(name, 1, 1).expect("a name")).await;
+        }
         let directory = std::env::temp_dir().join(&name);
         std::fs::create_dir(&directory).expect("a directory of our own");
         let url = server.replace("/default?", &format!("/{name}?"));

@@ -1,10 +1,11 @@
 //! What a person does with a source from the command line: polls it, looks at its offsets, and changes them.
 
-use krafka::admin::{CreateTopicsOptions, NewTopic};
+use krafka::admin::NewTopic;
 use krafka::producer::Record;
 use serde_json::{Value, json};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, until};
+use sluice_tests::topic;
 
 use super::once::{COLUMNS, fill};
 use super::stage::{MARIADB, MYSQL, Stage};
@@ -116,9 +117,7 @@ async fn the_offsets_of_another_connector_are_taken_over() {
     stage.say("INSERT INTO t (v) VALUES ('a'), ('b'), ('c')").await;
     let theirs = format!("{}-connect", stage.name);
     let topic = NewTopic::new(&theirs, 5, 1).expect("a name");
-    let topic = topic.with_config("cleanup.policy", "compact");
-    let made = stage.kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
-    made.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+    topic::create(&stage.kafka, topic.with_config("cleanup.policy", "compact")).await;
     let producer = stage.kafka.producer().metrics_push(false).build().await.expect("a producer");
     for (connector, table, offset) in [
         ("jdbc", table(&stage), Some(r#"{"incrementing":2}"#)),
@@ -152,6 +151,8 @@ async fn the_offsets_of_another_connector_are_taken_over() {
 async fn an_invocation_gives_way_to_a_command() {
     const ROWS: usize = 10_000;
     let stage = Stage::new(MYSQL, "source_give_way", COLUMNS).await.with("BATCH_MAX_ROWS", "20");
+    // It does not end before the command has been run.
+    let stage = stage.with("MAX_ROWS_PER_SECOND", "500");
     fill(&stage, ROWS).await;
     let (invocation, reset) = tokio::join!(stage.invoke(), async {
         until("it has begun", async || !stage.values().await.is_empty()).await;
@@ -162,7 +163,7 @@ async fn an_invocation_gives_way_to_a_command() {
     assert_eq!(invocation.code, Some(0), "{invocation:#?}");
     assert!(invocation.stdout.contains(r#""superseded":true"#), "{invocation:#?}");
     assert_eq!(document(&stage, &["show"]).await["offsets"], json!([]));
-    let stage = stage.with("BATCH_MAX_ROWS", "5000");
+    let stage = stage.with("BATCH_MAX_ROWS", "5000").with("MAX_ROWS_PER_SECOND", "100000");
     let mut rows = 0;
     loop {
         let answer = stage.poll().await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use krafka::Kafka;
-use krafka::admin::{ConfigOp, ConfigResource, CreateTopicsOptions, NewTopic};
+use krafka::admin::{ConfigOp, ConfigResource, NewTopic};
 use krafka::consumer::ConsumerRecord;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
@@ -14,6 +14,7 @@ use sluice_tests::committed;
 use sluice_tests::road::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, unique};
+use sluice_tests::topic;
 use tokio::process::{Child, Command};
 
 /// The variables that say where the databases are.
@@ -66,10 +67,7 @@ impl Stage {
     /// Creates a topic of ours, and returns its name.
     pub(super) async fn topic(&self, short: &str) -> String {
         let name = format!("{}-{short}", self.name);
-        let topic = NewTopic::new(name.clone(), 3, 1).expect("a name");
-        let created =
-            self.kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
-        created.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+        topic::create(&self.kafka, NewTopic::new(&name, 3, 1).expect("a name")).await;
         name
     }
 

@@ -14,6 +14,7 @@ use crate::kafka;
 use crate::lambda::Function;
 use crate::median::Spread;
 
+mod floor;
 mod plain_loop;
 
 type Failed = Box<dyn Error + Sync + Send>;
@@ -62,20 +63,21 @@ pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
         }
         theirs.push(rows as f64 / start.elapsed().as_secs_f64());
     }
-    let first = starts(database).await?;
+    let (first, floor) = starts(database).await?;
     for topic in [TOPIC, FIRST, OFFSETS] {
         kafka::delete(&broker(), topic).await?;
     }
-    Ok(figures(rows, (ours, theirs), most, first))
+    Ok(figures(rows, (ours, theirs), most, (first, floor)))
 }
 
 fn figures(
     rows: u64,
     (ours, theirs): (Vec<f64>, Vec<f64>),
     most: u64,
-    first: Vec<f64>,
+    (first, floor): (Vec<f64>, Vec<f64>),
 ) -> Vec<Figure> {
-    let (ours, theirs, first) = (Spread::of(ours), Spread::of(theirs), Spread::of(first));
+    let (ours, theirs) = (Spread::of(ours), Spread::of(theirs));
+    let (first, floor) = (Spread::of(first), Spread::of(floor));
     let what = "table → topic, incrementing, exactly once, process start included";
     let spread = |it: Spread| format!("{:.0} ({:.0}–{:.0}) rows/s", it.median, it.least, it.most);
     vec![
@@ -95,7 +97,11 @@ fn figures(
             "ms",
         )
         .at_most(50.0, 30.0)
-        .detail(format!("{:.1}–{:.1} ms, {STARTS} starts", first.least, first.most)),
+        .detail(format!(
+            "{:.1}–{:.1} ms, {STARTS} starts; {:.1} ms ({:.1}–{:.1}) of it need the brokers alone: a bare client that \
+             connects, takes over and commits one record",
+            first.least, first.most, floor.median, floor.least, floor.most
+        )),
     ]
 }
 
@@ -135,9 +141,10 @@ async fn ours_once(database: &Database, table: &str, rows: u64) -> Result<(Durat
     Ok((took, most))
 }
 
-/// How long it takes from the start of the process until one row is committed, in milliseconds.
-async fn starts(database: &Database) -> Result<Vec<f64>, Failed> {
-    let mut took = Vec::new();
+/// How long it takes from the start of the process until one row is committed, in milliseconds; and how long a bare client
+/// takes in between.
+async fn starts(database: &Database) -> Result<(Vec<f64>, Vec<f64>), Failed> {
+    let (mut took, mut floor) = (Vec::new(), Vec::new());
     kafka::create(&broker(), FIRST, 1).await?;
     for _ in 0..STARTS {
         fill(database, "source_first", 1).await?;
@@ -150,8 +157,10 @@ async fn starts(database: &Database) -> Result<Vec<f64>, Failed> {
         if answer["rows"] != 1 {
             return Err(format!("the source does not write its row: {answer}").into());
         }
+        drop(function);
+        floor.push(floor::run(&broker(), FIRST, OFFSETS).await?.as_secs_f64() * 1e3);
     }
-    Ok(took)
+    Ok((took, floor))
 }
 
 async fn source(database: &Database, table: &str) -> Result<Function, Failed> {

@@ -96,7 +96,7 @@ const STEPS: [Step; 7] =
 /// How long a step is waited for; without traffic none comes.
 pub(crate) const LOOKOUT: Duration = Duration::from_secs(2);
 /// Longer than the group waits for a member that has gone silent.
-const GIVEN_UP: Duration = Duration::from_secs(8);
+const GIVEN_UP: Duration = Duration::from_secs(14);
 
 impl Fault {
     /// Draws one. Some are only harmless where offsets are kept with the rows.

@@ -23,7 +23,7 @@ mod shift;
 
 /// How long the triggers may take to settle everything once all is well: a dead member is waited
 /// for, pauses between attempts have grown to ten seconds, and the machine may be busy.
-const RECOVERY: Duration = Duration::from_secs(90);
+const RECOVERY: Duration = Duration::from_secs(150);
 
 /// Carries it out. What was logged stays in `target/<profile>/schedules` only after a failure.
 ///

@@ -22,7 +22,8 @@ use crate::session::Session;
 
 /// A function gives up after so long, a group on a member a good deal later: a trigger that was
 /// killed leaves a function behind, and that one must not write once another has its partitions.
-const TIMES: [&str; 6] = ["--timeout", "3s", "--session-timeout", "6s", "--metadata-max-age", "1s"];
+const TIMES: [&str; 6] =
+    ["--timeout", "5s", "--session-timeout", "12s", "--metadata-max-age", "1s"];
 
 /// Everything a schedule plays on.
 pub struct Stage {

@@ -95,6 +95,9 @@ impl Address {
             "user" => self.user = value,
             "password" => self.password = value,
             "access_token" | "accesstoken" => self.access_token = value,
+            "access_token_file" => {
+                return Err("has the parameter access_token_file: write access_token and a reference such as ${file:PATH:KEY}".to_owned());
+            }
             "database" => self.database = value,
             "presign" => self.presign = presign(&value)?,
             "presigned_url_disabled" if value == "true" => self.presign = Presign::Off,
@@ -209,6 +212,7 @@ mod tests {
             ("databend://h/d?presign=maybe", "presign=maybe"),
             ("databend://h/d?timezone=Asia/Tokyo", "always in UTC"),
             ("jdbc:databend://h/d?session_settings=a:1,Timezone:UTC", "always in UTC"),
+            ("databend://h/d?access_token_file=/secret", "write access_token"),
             ("jdbc:databend://h/d?wharehouse=w", "unknown parameter wharehouse"),
             ("databend://u:se%zzcret@h/d", "hexadecimal"),
         ] {

@@ -31,6 +31,8 @@ pub(crate) struct Endpoint {
     pub(super) settings: BTreeMap<String, String>,
     /// The stage for uploads, without its @.
     pub(crate) stage: String,
+    /// From how many rows on a batch becomes a file.
+    pub(crate) staged_from: usize,
     /// Whether files go into the object store with a URL that the server signs.
     pub(super) presigns: bool,
     /// How long a statement may take.

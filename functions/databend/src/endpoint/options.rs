@@ -28,9 +28,22 @@ const STAGE_NAME: Opt = Opt::new(
 )
 .or("~");
 
+/// `stage.min.rows`
+const STAGE_MIN_ROWS: Opt = Opt::new(
+    "stage.min.rows",
+    "From how many rows on a batch becomes a file in the stage. A smaller one is sent in its statement, which saves two requests; the server then keeps its values in its history of queries. `0` makes a file of every batch.",
+)
+.or("100");
+
 /// All options of this connector.
-pub(crate) const OPTIONS: &[&Opt] =
-    &[&CONNECTION_URL, &CONNECTION_USER, &CONNECTION_PASSWORD, &STATEMENT_TIMEOUT, &STAGE_NAME];
+pub(crate) const OPTIONS: &[&Opt] = &[
+    &CONNECTION_URL,
+    &CONNECTION_USER,
+    &CONNECTION_PASSWORD,
+    &STATEMENT_TIMEOUT,
+    &STAGE_NAME,
+    &STAGE_MIN_ROWS,
+];
 
 /// The hosts of the vendor's cloud, where a batch goes directly into the object store.
 const CLOUD: [&str; 2] = [".databend.com", ".databend.cn"];
@@ -55,6 +68,7 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
             STAGE_NAME.name
         ));
     }
+    let staged_from = settings.parsed(&STAGE_MIN_ROWS, "a whole number of rows");
     let (address, base) = read?;
     let login = login(settings, &address);
     let http = client(settings, &address)?;
@@ -70,6 +84,7 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
         role: address.role,
         settings: address.settings,
         stage,
+        staged_from,
         presigns,
         timeout: (timeout > 0).then(|| Duration::from_millis(timeout.into())),
     })

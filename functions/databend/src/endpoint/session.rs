@@ -1,6 +1,8 @@
 //! A session, and the queries in it. The server keeps no session: it sends one, and the client sends that back with
 //! the next query. Only a transaction lives in one of its nodes, to which the queries of the session must go then.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 use sluice_bridge::model::failure::SinkError;
 use sluice_http::Request;
@@ -13,6 +15,9 @@ use crate::fault;
 
 /// The rows of a query, every value as text.
 pub(crate) type Rows = Vec<Vec<Option<String>>>;
+
+/// What is done with a page of rows.
+type EachPage<'e> = &'e mut dyn FnMut(Rows) -> Result<ControlFlow<()>, SinkError>;
 
 /// How long the server may take to cancel a query. It is not waited for any longer.
 const CANCEL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -121,13 +126,51 @@ impl Endpoint {
     }
 
     async fn run(&self, session: &mut Session, sql: &str) -> Result<Rows, SinkError> {
+        let mut rows = Vec::new();
+        let mut keep = |mut page: Rows| {
+            rows.append(&mut page);
+            Ok(ControlFlow::Continue(()))
+        };
+        self.follow(session, sql, &mut keep).await.map(drop)?;
+        Ok(rows)
+    }
+
+    /// Executes a statement and passes its rows to `each`, page by page, until that says to stop; the statement is then
+    /// cancelled. There is no limit of time.
+    ///
+    /// # Errors
+    /// The statement fails, or `each` does.
+    pub(crate) async fn pages(
+        &self,
+        session: &mut Session,
+        sql: &str,
+        each: EachPage<'_>,
+    ) -> Result<(), SinkError> {
+        session.running = Some(Uuid::new_v4().to_string());
+        match self.follow(session, sql, each).await {
+            Ok(ControlFlow::Continue(())) => session.running = None,
+            Ok(ControlFlow::Break(())) => self.cancel(session).await,
+            Err(error) => {
+                self.cancel(session).await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows a statement's pages.
+    async fn follow(
+        &self,
+        session: &mut Session,
+        sql: &str,
+        each: EachPage<'_>,
+    ) -> Result<ControlFlow<()>, SinkError> {
         let pagination = Pagination { wait_time_secs: WAIT_SECONDS };
         let body = QueryRequest { sql, session: &session.state, pagination };
         let body = serde_json::to_vec(&body)
             .map_err(|_| SinkError::fatal("a request cannot be written"))?;
         let request = Request::post(self.url("v1/query")?, "application/json", body);
         let mut answer = self.ask(session, request).await?;
-        let mut rows = Vec::new();
         loop {
             if let Some(state) = answer.session.take() {
                 session.state = state;
@@ -136,14 +179,16 @@ impl Endpoint {
             if let Some(error) = answer.error {
                 return Err(fault::classify(error.code, &error.message));
             }
-            rows.append(&mut answer.data);
+            if each(std::mem::take(&mut answer.data))?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             match answer.next_uri {
                 // The last address only tells the server that it may forget the query, which it does by itself.
                 Some(next) if !next.ends_with("/final") => {
                     let page = Request::get(self.url(&next)?);
                     answer = self.ask(session, page).await.map_err(fault::classify_page)?;
                 }
-                _ => return Ok(rows),
+                _ => return Ok(ControlFlow::Continue(())),
             }
         }
     }

@@ -7,11 +7,16 @@ use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
 use crate::write::{Folder, plain};
 
+/// Every file of this connector is in this folder of its stage, in a folder of its database.
+pub(super) const FOLDER: &str = "sluice";
+
 /// The sink for Databend.
 pub struct DatabendSink {
     pub(super) endpoint: Endpoint,
     /// The decimal places of a second in a JSON number.
     pub(super) unix_places: u8,
+    /// Whether this process has removed what earlier ones could not.
+    pub(super) swept: bool,
     pub(super) work: Option<Work>,
 }
 
@@ -28,7 +33,7 @@ impl DatabendSink {
         let mut session = Session::new(&self.endpoint);
         self.endpoint.begin(&mut session).await?;
         let database = plain(&self.endpoint.database);
-        let path = format!("sluice/{database}/{}/", Uuid::new_v4().simple());
+        let path = format!("{FOLDER}/{database}/{}/", Uuid::new_v4().simple());
         self.work = Some(Work { session, folder: Folder { path, files: 0 } });
         Ok(())
     }

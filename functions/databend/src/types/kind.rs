@@ -54,6 +54,39 @@ impl Kind {
         }
     }
 
+    /// Whether its texts have no comma, quote or line break, and none is empty.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Boolean
+                | Self::Integer { .. }
+                | Self::Decimal { .. }
+                | Self::Single
+                | Self::Double
+                | Self::Date
+                | Self::Timestamp
+                | Self::ZonedTimestamp
+        )
+    }
+
+    /// Whether its values are written as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(
+            self,
+            Self::Variant | Self::Array(_) | Self::Map(..) | Self::Tuple(_) | Self::Vector(_)
+        )
+    }
+
+    /// Whether a moment with an offset is in it.
+    pub(crate) fn has_zone(&self) -> bool {
+        match self {
+            Self::ZonedTimestamp => true,
+            Self::Array(kind) | Self::Nullable(kind) | Self::Map(_, kind) => kind.has_zone(),
+            Self::Tuple(fields) => fields.iter().any(Self::has_zone),
+            _ => false,
+        }
+    }
+
     /// Whether the server can read a value of this kind, which may have others inside, from JSON.
     pub(crate) fn is_writable(&self) -> bool {
         match self {

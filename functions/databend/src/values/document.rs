@@ -1,17 +1,18 @@
-//! JSON documents of `VARIANT`, checked and written on one line: the server ends a row at every line break, and refuses a
-//! whole file because of one document that it cannot read.
+//! JSON documents of `VARIANT`, checked and written without spaces: the server refuses a whole file because of one
+//! document that it cannot read.
 //!
 //! Not here: values of other types that are JSON (`nested`).
+
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use sluice_bridge::json::Scanner;
 use sluice_bridge::json::string::Raw;
 use sluice_bridge::json::value::Value;
 use sluice_bridge::values::number::{Reason, canonical};
 
-/// The maximum depth of a row in its file: the server's JSON reader (1.2.895) refuses 128 levels.
-const DEEPEST_ROW: usize = 127;
-/// The maximum depth of a column's value, because the row is an object itself.
-pub(super) const DEEPEST: usize = DEEPEST_ROW - 1;
+/// The maximum depth of a column's value. The engine (1.2.895) reads more, at the cost of its stack.
+pub(super) const DEEPEST: usize = 126;
 /// Any number of so many characters, which has no exponent, is exact in 64 bits of floating point.
 const EXACT: usize = 15;
 
@@ -47,7 +48,11 @@ impl Walk<'_, '_> {
         let mut members = self.scanner.object().map_err(|_| NOT_JSON)?;
         self.out.push(b'{');
         let mut is_first = true;
+        let mut names = Names::default();
         while let Some(key) = members.key(&mut self.scanner).map_err(|_| NOT_JSON)? {
+            if !names.is_new(key) {
+                return Err("the document has an object with a key that occurs twice");
+            }
             self.comma(&mut is_first);
             self.string(key)?;
             self.out.push(b':');
@@ -104,6 +109,34 @@ impl Walk<'_, '_> {
     }
 }
 
+/// The keys of an object. The server refuses one that occurs twice.
+#[derive(Default)]
+struct Names<'t> {
+    first: Vec<Cow<'t, str>>,
+    others: HashSet<Cow<'t, str>>,
+}
+
+impl<'t> Names<'t> {
+    /// So many keys are compared one by one, which is faster than to make a hash of each.
+    const FEW: usize = 8;
+
+    fn is_new(&mut self, key: Raw<'t>) -> bool {
+        let written = key.as_written();
+        let name = match written.contains('\\') {
+            true => key.to_text().map_or(Cow::Borrowed(written), Cow::Owned),
+            false => Cow::Borrowed(written),
+        };
+        if self.first.contains(&name) {
+            return false;
+        }
+        if self.first.len() < Self::FEW {
+            self.first.push(name);
+            return true;
+        }
+        self.others.insert(name)
+    }
+}
+
 /// Whether the server keeps a number. It stores integers of 128 bits as they are, and anything else with 64 bits of
 /// floating point; a number beyond these becomes null.
 fn is_kept(digits: &str) -> bool {
@@ -151,6 +184,22 @@ mod tests {
         assert_eq!(written(&nested(126)), Ok(nested(126)));
         assert!(written(&nested(127)).unwrap_err().contains("deeply"));
         assert!(written(&nested(128)).unwrap_err().contains("deeply"));
+    }
+
+    #[test]
+    fn a_key_occurs_once() {
+        let many: Vec<String> = (0..20).map(|number| format!("\"k{number}\":1")).collect();
+        let many = many.join(",");
+        let text = format!("{{{many},\"a\":{{\"a\":1}},\"b\":[{{\"a\":1}},{{\"a\":1}}]}}");
+        assert_eq!(written(&text), Ok(text));
+        for wrong in [
+            "{\"a\":1,\"a\":2}".to_owned(),
+            "[{\"a\":1,\"\\u0061\":2}]".to_owned(),
+            format!("{{{many},\"k3\":1}}"),
+            format!("{{{many},\"k17\":1}}"),
+        ] {
+            assert!(written(&wrong).unwrap_err().contains("twice"), "{wrong}");
+        }
     }
 
     #[test]

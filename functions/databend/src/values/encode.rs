@@ -1,4 +1,6 @@
-//! Encodes a cell by the kind of its column.
+//! Encodes a cell by the kind of its column, as the text from which the server makes the value.
+//!
+//! Not here: how a text is quoted (`text`, and `write`).
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
@@ -9,24 +11,28 @@ use sluice_sql::cells::{WRONG_KIND, digits, only_text};
 
 use crate::types::column::Column;
 use crate::types::kind::Kind;
-use crate::values::text::{escape, json_text};
+use crate::values::text::json_text;
 use crate::values::{document, moment, nested, number};
 
-/// Appends a cell as JSON; null for one without a value.
+/// Appends the text of a cell that has a value.
 ///
 /// # Errors
 /// The column cannot hold it; `out` is then unchanged.
 #[inline]
 pub(crate) fn encode(cell: Cell<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Cause> {
     let start = out.len();
-    payload(cell, &column.kind, column.unix_places, document::DEEPEST, out).map_err(|why| {
+    let written = match &column.kind {
+        kind if kind.is_json() => json(cell, kind, column.unix_places, document::DEEPEST, out),
+        kind => text_form(cell, kind, column.unix_places, out),
+    };
+    written.map_err(|why| {
         out.truncate(start);
         Cause::mismatch(&column.name, &column.spelled, cell.kind(), why)
     })
 }
 
-/// The same for a kind, which may be that of an item of another value; a document in it may have so many levels.
-pub(super) fn payload(
+/// Appends an item of a value that is JSON; a document in it may have so many levels.
+pub(super) fn json(
     cell: Cell<'_>,
     kind: &Kind,
     unix_places: u8,
@@ -42,22 +48,23 @@ pub(super) fn payload(
         Kind::Variant if !matches!(cell, Cell::Text(_)) => {
             document::write(cell.as_text().unwrap_or_default(), levels, out)
         }
-        Kind::Text | Kind::Variant => {
-            json_text(cell.as_text().unwrap_or_default(), out);
-            Ok(())
-        }
         Kind::Array(_) | Kind::Map(..) | Kind::Tuple(_) | Kind::Vector(_) => {
             let mut item = |cell: Cell<'_>, kind: &Kind, out: &mut Vec<u8>| {
-                payload(cell, kind, unix_places, levels.saturating_sub(1), out)
+                json(cell, kind, unix_places, levels.saturating_sub(1), out)
             };
             nested::write(cell, kind, &mut item, out)
         }
-        Kind::Nullable(kind) => payload(cell, kind, unix_places, levels, out),
-        _ => quoted(out, |out| text_form(cell, kind, unix_places, out)),
+        Kind::Nullable(kind) => json(cell, kind, unix_places, levels, out),
+        kind if kind.is_plain() => quoted(out, |out| text_form(cell, kind, unix_places, out)),
+        Kind::Binary | Kind::Bitmap => quoted(out, |out| text_form(cell, kind, unix_places, out)),
+        _ => {
+            json_text(cell.as_text().unwrap_or_default(), out);
+            Ok(())
+        }
     }
 }
 
-/// Appends a value that is written as text, without its quotes.
+/// Appends a value as the text that the server reads.
 fn text_form(
     cell: Cell<'_>,
     kind: &Kind,
@@ -65,6 +72,7 @@ fn text_form(
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
     match kind {
+        Kind::Integer { min, max } => number::whole(digits(cell)?, *min, *max, out),
         Kind::Decimal { precision, scale } => {
             number::decimal(digits(cell)?, *precision as usize, *scale as usize, out)
         }
@@ -77,13 +85,13 @@ fn text_form(
         Kind::Binary => bytes(only_text(cell)?, out),
         Kind::Bitmap => number::bitmap(digits(cell)?, out),
         _ => {
-            escape(cell.as_text().unwrap_or_default(), out);
+            out.extend(cell.as_text().unwrap_or_default().as_bytes());
             Ok(())
         }
     }
 }
 
-/// Appends what `write` writes between quotes.
+/// Appends what `write` writes between quotes. It needs no escapes.
 fn quoted(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), Reason>,
@@ -133,27 +141,27 @@ mod tests {
     fn cells_by_type() {
         let text = Cell::Text;
         for (spelled, cell, expected) in [
-            ("INT", Cell::Null, "null"),
             ("INT", Cell::Number("7.0"), "7"),
             ("BIGINT UNSIGNED", text("18446744073709551615"), "18446744073709551615"),
-            ("DECIMAL(5, 2)", Cell::Number("1.2"), "\"1.2\""),
-            ("DOUBLE", Cell::Number("1e300"), "\"1e300\""),
-            ("FLOAT", Cell::Number("0.1"), "\"0.1\""),
-            ("BOOLEAN", Cell::Bool(true), "\"true\""),
-            ("BOOLEAN", text("FALSE"), "\"false\""),
-            ("VARCHAR", text("a\"\\\n"), "\"a\\\"\\\\\\u000a\""),
-            ("VARCHAR", Cell::Json("{\"a\":1}"), "\"{\\\"a\\\":1}\""),
-            ("VARCHAR", Cell::Number("7"), "\"7\""),
-            ("BINARY", text("AP8="), "\"00ff\""),
-            ("DATE", text("2026-01-02"), "\"2026-01-02\""),
+            ("DECIMAL(5, 2)", Cell::Number("1.2"), "1.2"),
+            ("DOUBLE", Cell::Number("1e300"), "1e300"),
+            ("FLOAT", Cell::Number("0.1"), "0.1"),
+            ("BOOLEAN", Cell::Bool(true), "true"),
+            ("BOOLEAN", text("FALSE"), "false"),
+            ("VARCHAR", text("a\"\\\n,"), "a\"\\\n,"),
+            ("VARCHAR", text(""), ""),
+            ("VARCHAR", Cell::Json("{\"a\":1}"), "{\"a\":1}"),
+            ("VARCHAR", Cell::Number("7"), "7"),
+            ("BINARY", text("AP8="), "00ff"),
+            ("DATE", text("2026-01-02"), "2026-01-02"),
             ("VARIANT", text("{}"), "\"{}\""),
             ("VARIANT", Cell::Json("{}"), "{}"),
             ("VARIANT", Cell::Number("1e2"), "1e2"),
             ("VARIANT", Cell::Bool(true), "true"),
             ("VARIANT", Cell::Json("{\n  \"a\": [1, 2]\n}"), "{\"a\":[1,2]}"),
             ("ARRAY(VARIANT)", Cell::Json("[{\n\"a\": 1}]"), "[{\"a\":1}]"),
-            ("GEOMETRY", text("POINT(1 2)"), "\"POINT(1 2)\""),
-            ("BITMAP", text("1,2"), "\"1,2\""),
+            ("GEOMETRY", text("POINT(1 2)"), "POINT(1 2)"),
+            ("BITMAP", text("1,2"), "1,2"),
         ] {
             assert_eq!(written(spelled, cell).as_deref(), Ok(expected), "{spelled} {cell:?}");
         }

@@ -132,11 +132,11 @@ fn vector(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::encode::payload;
+    use crate::values::encode::json;
 
     fn written(spelled: &str, text: &str) -> Result<String, Reason> {
         let mut out = Vec::new();
-        payload(Cell::Json(text), &Kind::of(spelled), 3, 9, &mut out)
+        json(Cell::Json(text), &Kind::of(spelled), 3, 9, &mut out)
             .map(|()| String::from_utf8(out).unwrap())
     }
 

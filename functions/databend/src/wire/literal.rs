@@ -6,7 +6,7 @@ use sluice_bridge::model::table::TableName;
 ///
 /// A backslash in front of a double quote would hide it, and cannot be escaped: such a name is between backticks, in which
 /// nothing is escaped.
-pub(super) fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     match name.contains('\\') {
         true => format!("`{name}`"),
         false => sluice_sql::quote::quote(name, '"'),
@@ -20,16 +20,30 @@ pub(super) fn is_quotable(name: &str) -> bool {
 }
 
 /// A quoted table name, behind its database.
-pub(super) fn quote_table(name: &TableName) -> String {
+pub(crate) fn quote_table(name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
         None => quote(&name.name),
     }
 }
 
-/// A text literal. A backslash escapes in the server's literals ("String literals" of the SQL reference).
-pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+/// Whether a byte stands twice in a text literal. A backslash escapes there ("String literals" of the SQL reference).
+pub(crate) fn is_doubled(byte: u8) -> bool {
+    matches!(byte, b'\'' | b'\\')
+}
+
+/// A text literal.
+pub(crate) fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for character in text.chars() {
+        if u8::try_from(character).is_ok_and(is_doubled) {
+            out.push(character);
+        }
+        out.push(character);
+    }
+    out.push('\'');
+    out
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The statements that write the rows of a staged file into a table, and those that ask about them first.
+//! The statements that write the rows of a batch into a table, and those that ask about them first.
 
 use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::TableName;
@@ -8,19 +8,17 @@ use crate::types::column::Column;
 use crate::types::kind::Kind;
 use crate::types::shape::Shape;
 use crate::wire::literal::{quote, quote_table};
-use crate::wire::staged::{ROW, from, is_taken, merged, value};
+use crate::wire::staged::{Source, is_taken, merged, value};
 
-/// A batch whose rows are in a file.
-#[derive(Clone, Copy)]
+/// A batch, and where the server finds its rows.
 pub(crate) struct Staged<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
     pub(crate) shape: &'a Shape,
-    /// The file, as a statement names it: `@stage/path`.
-    pub(crate) file: &'a str,
+    pub(crate) source: Source,
 }
 
 impl Staged<'_, '_> {
-    /// Each row that the server would not take: its number in the file, and the position of the first column at fault
+    /// Each row that the server would not take: its number, and the position of the first column at fault
     /// among the batch's columns. `None` if this connector knows that it takes all.
     pub(crate) fn verdict(&self) -> Option<String> {
         let judged = self.judged();
@@ -31,14 +29,15 @@ impl Staged<'_, '_> {
             judged.iter().map(|(position, taken)| format!("WHEN NOT {taken} THEN {position}"));
         let whens = whens.collect::<Vec<_>>().join(" ");
         let all = self.taken();
-        Some(format!("SELECT {ROW}, CASE {whens} END {} WHERE NOT ({all})", from(self.file)))
+        let (number, from) = (self.number(), self.source.from());
+        Some(format!("SELECT {number}, CASE {whens} END {from} WHERE NOT ({all})"))
     }
 
-    /// The numbers in the file of the rows whose key the table does not have.
+    /// The numbers of the rows whose key the table does not have.
     pub(crate) fn unmatched(&self) -> String {
         format!(
             "SELECT s.n FROM ({}) AS s LEFT ANTI JOIN {} AS t ON {}",
-            self.rows(),
+            self.rows(&format!("{} AS n, ", self.number())),
             quote_table(&self.batch.table.name),
             self.same_key()
         )
@@ -69,14 +68,17 @@ impl Staged<'_, '_> {
         let names = self.names(self.batch.columns);
         let condition = self.condition();
         let table = quote_table(&self.batch.table.name);
-        let select = format!("SELECT {} {}{condition}", values.join(", "), from(self.file));
+        let select = format!("SELECT {} {}{condition}", values.join(", "), self.source.from());
         format!("INSERT INTO {table} ({names}) {select}")
     }
 
     fn merge(&self, operation: Operation) -> Option<String> {
         let table = quote_table(&self.batch.table.name);
-        let mut sql =
-            format!("MERGE INTO {table} AS t USING ({}) AS s ON {}", self.rows(), self.same_key());
+        let mut sql = format!(
+            "MERGE INTO {table} AS t USING ({}) AS s ON {}",
+            self.rows(""),
+            self.same_key()
+        );
         if operation == Operation::Delete {
             return Some(sql + " WHEN MATCHED THEN DELETE");
         }
@@ -104,13 +106,17 @@ impl Staged<'_, '_> {
         Some(sql)
     }
 
-    /// The rows that the server takes, as `n`, `c0`, `c1`, …
-    fn rows(&self) -> String {
+    /// The rows that the server takes, as `c0`, `c1`, … behind other columns.
+    fn rows(&self, others: &str) -> String {
         let values = self
             .columns()
             .map(|(position, column)| format!("{} AS c{position}", merged(column, position).0));
         let values = values.collect::<Vec<_>>().join(", ");
-        format!("SELECT {ROW} AS n, {values} {}{}", from(self.file), self.condition())
+        format!("SELECT {others}{values} {}{}", self.source.from(), self.condition())
+    }
+
+    fn number(&self) -> String {
+        self.source.number(self.batch.columns.len())
     }
 
     fn same_key(&self) -> String {
@@ -165,11 +171,6 @@ pub(crate) fn append_defaults(table: &TableName, shape: &Shape, rows: usize) -> 
         shape.columns.iter().filter(|column| !column.computed).max_by_key(|it| it.has_default)?;
     let values = vec!["(DEFAULT)"; rows].join(", ");
     Some(format!("INSERT INTO {} ({}) VALUES {values}", quote_table(table), quote(&column.name)))
-}
-
-/// Removes the files of a folder of a stage.
-pub(crate) fn remove(folder: &str) -> String {
-    format!("REMOVE {folder}")
 }
 
 #[cfg(test)]

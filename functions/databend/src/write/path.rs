@@ -1,4 +1,4 @@
-//! The path of a batch: file, verdict, statement.
+//! The path of a batch: its rows in a file or in the statement, verdict, statement.
 
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::operation::Operation;
@@ -9,13 +9,16 @@ use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::{Rows, Session, changed};
 use crate::types::column::Column;
 use crate::types::shape::Shape;
+use crate::wire::staged::Source;
 use crate::wire::statement::{Staged, append_defaults};
-use crate::write::file::File;
+use crate::write::rows::{Form, Rows as Encoded};
 
 /// The server's code for a column that must not be null and is left out (`BadArguments`). The server is not asked,
 /// because its error would end the transaction.
 const LEFT_OUT: &str = "1006";
 
+/// The most bytes of rows in a statement: the server parses them, and keeps them in its history of queries.
+const LONGEST_LITERALS: usize = 256 << 10;
 /// The longest name of a file, without what is behind the dot: file systems allow 255 bytes.
 const LONGEST_NAME: usize = 240;
 
@@ -43,18 +46,21 @@ pub(crate) async fn write(
     if batch.columns.is_empty() {
         return write_defaults(endpoint, session, batch, shape).await;
     }
-    let file = File::of(batch, shape);
-    let mut written = Written { rejected: file.rejected, ..Written::default() };
-    if file.rows.is_empty() {
+    let Encoded { content, form, places, rejected } = encoded(endpoint, batch, shape);
+    let mut written = Written { rejected, ..Written::default() };
+    if places.is_empty() {
         return Ok(written);
     }
-    let path = format!("{}{}.ndjson", folder.path, name(batch, folder.files));
-    folder.files += 1;
-    endpoint.upload(session, &path, file.content).await?;
-    let staged = Staged { batch: *batch, shape, file: &format!("@{}/{path}", endpoint.stage) };
+    let source = match form {
+        Form::Csv => Source::File(upload(endpoint, session, folder, batch, content).await?),
+        Form::Literals => Source::Literals(
+            String::from_utf8(content).map_err(|_| SinkError::fatal("a row is not UTF-8"))?,
+        ),
+    };
+    let staged = Staged { batch: *batch, shape, source };
     if let Some(verdict) = staged.verdict() {
         let refused = endpoint.query(session, &verdict).await?;
-        for (row, column) in named(&refused, &file.rows, batch, shape)? {
+        for (row, column) in named(&refused, &places, batch, shape)? {
             written.rejected.push(Rejected { row, cause: refusal(column, batch, row) });
         }
     }
@@ -64,7 +70,7 @@ pub(crate) async fn write(
     if batch.operation == Operation::Update {
         let missing = endpoint.query(session, &staged.unmatched()).await?;
         written.unmatched =
-            missing.iter().map(|row| place(row, &file.rows)).collect::<Result<_, _>>()?;
+            missing.iter().map(|row| place(row, &places)).collect::<Result<_, _>>()?;
     }
     if let Some(sql) = staged.write() {
         let answer = endpoint.query(session, &sql).await?;
@@ -74,6 +80,31 @@ pub(crate) async fn write(
         }
     }
     Ok(written)
+}
+
+/// The rows in the form that is faster for so many.
+fn encoded(endpoint: &Endpoint, batch: &Batch<'_, '_>, shape: &Shape) -> Encoded {
+    if batch.len() < endpoint.staged_from {
+        let rows = Encoded::of(batch, shape, Form::Literals);
+        if rows.content.len() <= LONGEST_LITERALS {
+            return rows;
+        }
+    }
+    Encoded::of(batch, shape, Form::Csv)
+}
+
+/// Puts the rows into a file, and returns how a statement names it.
+async fn upload(
+    endpoint: &Endpoint,
+    session: &mut Session,
+    folder: &mut Folder,
+    batch: &Batch<'_, '_>,
+    content: Vec<u8>,
+) -> Result<String, SinkError> {
+    let path = format!("{}{}.csv", folder.path, name(batch, folder.files));
+    folder.files += 1;
+    endpoint.upload(session, &path, content).await?;
+    Ok(format!("@{}/{path}", endpoint.stage))
 }
 
 /// Writes rows that say nothing.
@@ -92,7 +123,7 @@ async fn write_defaults(
 /// The statement must have read all rows: a file may be gone, or cut off.
 fn require(answer: &Rows, rows: usize) -> Result<(), SinkError> {
     if changed(answer)? < rows {
-        return Err(SinkError::transient("the server has read fewer rows than the file has"));
+        return Err(SinkError::transient("the server has read fewer rows than it was given"));
     }
     Ok(())
 }
@@ -138,7 +169,7 @@ fn place(answer: &[Option<String>], rows: &[usize]) -> Result<usize, SinkError> 
 }
 
 fn unknown() -> SinkError {
-    SinkError::fatal("the server names a row that is not in the file")
+    SinkError::fatal("the server names a row that it was not given")
 }
 
 fn refusal(column: &Column, batch: &Batch<'_, '_>, row: usize) -> Cause {

@@ -41,7 +41,14 @@ const CELLS: &[Cells] = &[
     ("BOOLEAN", &[("true", "true"), ("\"false\"", "false"), ("1", "true")], &["2", "\"yes\""]),
     (
         "VARCHAR",
-        &[("\"a\\u0000\\n'\\\\ü\"", "a\0\n'\\ü"), ("7", "7"), ("{\"a\":1}", "{\"a\":1}")],
+        &[
+            ("\"a\\u0000\\n'\\\\ü\"", "a\0\n'\\ü"),
+            ("\"\\\\N\"", "\\N"),
+            ("\"\"", ""),
+            ("\"\\\"\\r\\n,\\\"\"", "\"\r\n,\""),
+            ("7", "7"),
+            ("{\"a\":1}", "{\"a\":1}"),
+        ],
         &[],
     ),
     (
@@ -76,7 +83,13 @@ const CELLS: &[Cells] = &[
                 "[170141183460469231731687303715884105727]",
             ),
         ],
-        &["1e400", "[9007199254740993.0]", "[\"\\ud800\"]", "{\"\\ud800\":1}"],
+        &[
+            "1e400",
+            "[9007199254740993.0]",
+            "[\"\\ud800\"]",
+            "{\"\\ud800\":1}",
+            "[{\"a\":1,\"a\":2}]",
+        ],
     ),
     ("ARRAY(VARIANT)", &[("[{\n\"a\": 1\n}]", "[{\"a\":1}]")], &["[1e400]", "[[\"\\ud800\"]]"]),
     ("ARRAY(INT)", &[("[1,null,3]", "[1,null,3]"), ("[]", "[]")], &["[1.9]", "{}", "\"[1]\""]),
@@ -85,6 +98,24 @@ const CELLS: &[Cells] = &[
         "ARRAY(ARRAY(TIMESTAMP))",
         &[("[[\"2026-01-02T03:04:05+02:00\"]]", "[[\"2026-01-02 01:04:05.000000\"]]")],
         &["[[\"x\"]]"],
+    ),
+    (
+        "ARRAY(TIMESTAMP_TZ)",
+        &[("[\"2026-01-02T03:04:05-05:30\",null]", "[\"2026-01-02 03:04:05.000000 -0530\",null]")],
+        &["[\"x\"]"],
+    ),
+    (
+        "MAP(STRING, ARRAY(TIMESTAMP_TZ))",
+        &[("{\"a\":[\"2026-01-02T03:04:05Z\"]}", "{\"a\":[\"2026-01-02 03:04:05.000000 +0000\"]}")],
+        &["{\"a\":[\"x\"]}"],
+    ),
+    (
+        "TUPLE(a TIMESTAMP_TZ, b TUPLE(c TIMESTAMP_TZ))",
+        &[(
+            "[\"2026-01-02T03:04:05+01:00\",[null]]",
+            "{\"a\":\"2026-01-02 03:04:05.000000 +0100\",\"b\":{\"c\":null}}",
+        )],
+        &["[\"x\",[null]]"],
     ),
     ("ARRAY(INT NOT NULL)", &[("[1]", "[1]")], &["[null]"]),
     ("ARRAY(DECIMAL(30, 5))", &[("[1.00001,\"2\"]", "[1.00001,2.00000]")], &["[0.000001]"]),
@@ -110,9 +141,13 @@ const CELLS: &[Cells] = &[
 fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
     invocation::run(async {
         let (mut wrong, mut server) = (Vec::new(), Server::new().await);
-        let mut sink = server.sink().await;
+        // Inserts are literals, upserts are files; the expressions are the same.
+        let [mut literals, mut files] =
+            ["100", "0"].map(|rows| server.sink_with(&[("stage.min.rows", rows)]));
         for (kind, kept, lost) in CELLS {
-            for (name, options) in [("inserted", INSERT), ("upserted", UPSERT)] {
+            for (name, options, sink) in
+                [("inserted", INSERT, &mut literals), ("upserted", UPSERT, &mut files)]
+            {
                 let table =
                     TableSpec::new(name).key("id", Kind::Integer).column("v", Kind::Native(kind));
                 server.create(&table).await;
@@ -120,7 +155,7 @@ fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
                 let cells = kept.iter().map(|(given, _)| given).chain(*lost).chain(null);
                 let values =
                     cells.enumerate().map(|(id, cell)| format!("{{\"id\":{id},\"v\":{cell}}}"));
-                let outcome = deliver_values(&mut sink, name, options, values).await;
+                let outcome = deliver_values(sink, name, options, values).await;
                 let Ok(_) = &outcome else {
                     wrong.push(format!("{kind}: {outcome:?}"));
                     continue;

@@ -23,11 +23,11 @@ pub(crate) struct Barrier {
 }
 
 impl Barrier {
-    pub(crate) async fn open(server: &Server) -> Result<Self, SourceError> {
-        let (mut own, kind) = Session::open(server).await?;
+    pub(crate) async fn open(server: &Server, is_maria: bool) -> Result<Self, SourceError> {
+        let mut own = Session::beside(server).await?;
         // The shortest that the server has.
         own.say("SET SESSION lock_wait_timeout = 1").await?;
-        Ok(Self { own, is_maria: kind.is_maria, looks: 0 })
+        Ok(Self { own, is_maria, looks: 0 })
     }
 
     /// All transactions that write to the table now, as one holder.

@@ -5,7 +5,7 @@
 
 use mysql_async::Value;
 use sluice_source::drain::{Drain, Fate};
-use sluice_source::error::SourceError;
+use sluice_source::error::{Next, SourceError};
 use sluice_source::position::Micros;
 
 use crate::catalog::Described;
@@ -19,13 +19,14 @@ const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNE
      AND LOCK_TYPE NOT IN ('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY') \
      AND (OBJECT_SCHEMA, OBJECT_NAME) IN ";
 
-/// The moment, and for how many seconds the oldest statement has been running that may not have its locks yet.
+/// The moment, and the oldest statement that may not have its locks yet: for how many seconds it has been running, and on
+/// which connection.
 ///
 /// Its moment was fixed when it arrived. In these states a statement has opened its tables, or a thread of replication has
 /// nothing to do ("Examining Server Thread (Process) Information" in the manual); in any other, also one that is not known
 /// here, it counts.
 const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED), \
-     (SELECT MAX(PROCESSLIST_TIME) FROM performance_schema.threads \
+     (SELECT CONCAT(PROCESSLIST_TIME, ' ', PROCESSLIST_ID) FROM performance_schema.threads \
      WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID <> CONNECTION_ID() \
      AND PROCESSLIST_COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
      AND (PROCESSLIST_STATE IS NULL OR PROCESSLIST_STATE NOT IN ('executing', 'update', 'updating', \
@@ -37,30 +38,40 @@ const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(
      'Waiting for table level lock', \
      'Waiting for source to send event', 'Waiting for master to send event', \
      'Replica has read all relay log; waiting for more updates', \
-     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator'))) \
-     FROM DUAL";
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator')) \
+     ORDER BY PROCESSLIST_TIME DESC LIMIT 1) FROM DUAL";
 
 /// How many locks the server could not keep a record of. Then the list is not whole.
 const LOST: &str = "SHOW GLOBAL STATUS LIKE 'Performance_schema_metadata_lock_lost'";
 
 /// Whether the account sees locks, and whether the server keeps them: it looks for its own. They tell which tables are
-/// behind a view or a query.
-pub(crate) async fn probe(session: &mut Session, table: &mut Described) -> Result<(), SourceError> {
+/// behind a view or a query. Returns why the table itself cannot be read.
+///
+/// # Errors
+/// It sees no locks, or the server does not answer.
+pub(crate) async fn probe(
+    session: &mut Session,
+    table: &mut Described,
+) -> Result<Option<SourceError>, SourceError> {
     // The question itself has locks too.
     const OWN: &str = "SELECT DISTINCT OBJECT_SCHEMA, OBJECT_NAME FROM performance_schema.metadata_locks \
          JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
          WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
          AND OBJECT_SCHEMA <> 'performance_schema'";
     session.say("START TRANSACTION").await?;
-    let looked = async {
-        session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.sql())).await?;
-        session.ask::<(String, String)>(OWN, ()).await
-    }
-    .await;
+    let read = session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.sql())).await;
+    let looked = match &read {
+        Ok(()) => session.ask::<(String, String)>(OWN, ()).await,
+        Err(_) => Ok(Vec::new()),
+    };
     session.say("ROLLBACK").await?;
+    match read {
+        Err(error) if error.next == Next::Stop => return Ok(Some(error)),
+        read => read?,
+    }
     table.watched = looked?;
     match table.watched.is_empty() {
-        false => whole(session).await,
+        false => whole(session).await.map(|()| None),
         true => Err(SourceError::stop(
             "the Performance Schema keeps no metadata locks: enable the instrument wait/lock/metadata/sql/mdl",
         )),
@@ -79,12 +90,39 @@ async fn whole(session: &mut Session) -> Result<(), SourceError> {
 }
 
 /// The moment before which no statement can begin to write any more: holders are to be listed after it.
-pub(crate) async fn moment(session: &mut Session) -> Result<(Micros, Micros), SourceError> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The server's clock.
+    pub(crate) now: Micros,
+    /// That moment.
+    pub(crate) bound: Micros,
+    /// The statement because of which it is not now.
+    pub(crate) opener: Option<String>,
+}
+
+/// Takes the moment.
+pub(crate) async fn moment(session: &mut Session) -> Result<Moment, SourceError> {
+    let (now, opener): (Micros, Option<String>) = session.one(OPENERS).await?;
+    before(now, opener.as_deref()).ok_or_else(|| {
+        SourceError::stop(
+            "performance_schema.threads does not tell for how long a statement has run",
+        )
+    })
+}
+
+/// `None` if it cannot be told which statement is the oldest.
+fn before(now: Micros, opener: Option<&str>) -> Option<Moment> {
     const SECOND: Micros = 1_000_000;
-    let (now, opener): (Micros, Option<i64>) = session.one(OPENERS).await?;
+    let Some(opener) = opener else {
+        return Some(Moment { now, bound: now, opener: None });
+    };
+    let (seconds, connection) = opener.split_once(' ')?;
+    let seconds = seconds.parse::<i64>().ok()?.max(0);
+    let opener = format!(
+        "the statement of connection {connection}, which has run for {seconds} s and may not have its locks yet"
+    );
     // Seconds are cut on both sides.
-    let bound = opener.map_or(now, |seconds| now - (seconds.max(0) + 1) * SECOND);
-    Ok((now, bound))
+    Some(Moment { now, bound: now - (seconds + 1) * SECOND, opener: Some(opener) })
 }
 
 /// Lists the holders of a table.
@@ -141,6 +179,18 @@ fn fate(holder: &Holder, held: &[Acquisition], has_xa: bool) -> Fate<Holder> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_without_locks_pulls_the_moment_back() {
+        let now = 9_000_000;
+        assert_eq!(before(now, None), Some(Moment { now, bound: now, opener: None }));
+        let Moment { bound, opener, .. } = before(now, Some("3 71")).expect("a moment");
+        let opener = opener.expect("a statement");
+        assert_eq!(bound, 5_000_000);
+        assert!(opener.starts_with("the statement of connection 71, which has run for 3 s"));
+        assert_eq!(before(now, Some("-2 71")).expect("a moment").bound, 8_000_000);
+        assert_eq!(before(now, Some("long 71")), None, "it is not taken for nobody");
+    }
 
     #[test]
     fn a_lock_that_xa_takes_again_is_followed_twice() {

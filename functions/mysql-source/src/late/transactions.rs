@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use mysql_async::prelude::FromRow;
 use mysql_async::{FromRowError, Row};
-use sluice_mysql::Server;
 use sluice_source::error::SourceError;
 use tokio::time::sleep;
 
@@ -19,7 +18,7 @@ use crate::session::Session;
 const PAUSE: Duration = Duration::from_millis(120);
 const LONGEST: Duration = Duration::from_secs(1);
 /// Looks before it is said that the list stays out of date.
-const LOOKS: usize = 12;
+const LOOKS: usize = 13;
 /// Sources on one server look in turn, or each would keep the list old for the others. Every account may take such a lock.
 pub(crate) const TURN: &str = "SELECT GET_LOCK('sluice.innodb_trx', 30)";
 const TURN_OVER: &str = "DO RELEASE_LOCK('sluice.innodb_trx')";
@@ -51,9 +50,9 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    pub(crate) async fn open(server: &Server) -> Result<Self, SourceError> {
-        let (own, _) = Session::open(server).await?;
-        Ok(Self { own, is_open: false, is_due: false })
+    /// On a connection that nobody else uses.
+    pub(crate) fn new(own: Session) -> Self {
+        Self { own, is_open: false, is_due: false }
     }
 
     /// The open transactions, as they were after this call began.
@@ -86,9 +85,12 @@ impl Fresh {
     /// The first list that shows the last change.
     async fn shown(&mut self, session: &mut Session) -> Result<Vec<Open>, SourceError> {
         let mut pause = PAUSE;
-        for _ in 0..LOOKS {
-            sleep(pause).await;
-            pause = (2 * pause).min(LONGEST);
+        for look in 0..LOOKS {
+            // The first list is new if nobody has asked for a tenth of a second.
+            if look > 0 {
+                sleep(pause).await;
+                pause = (2 * pause).min(LONGEST);
+            }
             let open: Vec<Open> = session.ask(OPEN, ()).await?;
             if open.iter().any(|one| one.connection == self.own.id()) == self.is_open {
                 self.is_due = false;

@@ -9,7 +9,7 @@ use sluice_source::error::{Next, SourceError};
 use sluice_source::mode::{Mode, Rules};
 use tokio::time::Instant;
 
-use crate::catalog::Described;
+use crate::catalog::{Described, Found};
 use crate::late::barrier::Barrier;
 use crate::late::holder::Holder;
 use crate::late::transactions::Fresh;
@@ -46,6 +46,10 @@ impl Asked {
     }
 }
 
+/// It needs the privilege PROCESS and fails without it, where the list of processes would be short in silence. It is not
+/// INNODB_TRX, because whoever reads that keeps it from being filled again for a tenth of a second.
+const PROBE: &str = "SELECT COUNT(*) FROM information_schema.INNODB_CMP";
+
 /// The way that is taken.
 pub(crate) enum Way {
     Locks,
@@ -55,7 +59,8 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// Takes the first way that is open, and proves that it is.
+    /// Takes the first way that is open, and proves that it is. `beside` is a connection that it may use. A table that
+    /// cannot be read is refused.
     ///
     /// # Errors
     /// Why none is, each named.
@@ -65,7 +70,8 @@ impl Way {
         session: &mut Session,
         kind: &Kind,
         rules: &Rules,
-        tables: &mut [Described],
+        beside: Option<Session>,
+        found: &mut Found,
     ) -> Result<Self, SourceError> {
         // A pass over a whole table has no bound.
         if asked == Asked::Delay || rules.mode == Mode::Bulk {
@@ -78,9 +84,10 @@ impl Way {
             )));
         }
         let ways = [Asked::Locks, Asked::Processes, Asked::Barrier];
-        let mut why = Vec::new();
+        let (mut why, mut beside) = (Vec::new(), beside);
         for way in ways.into_iter().filter(|way| asked == Asked::Auto || asked == *way) {
-            match Self::open(way, server, session, kind, rules, tables).await {
+            let own = beside.take_if(|_| way == Asked::Processes);
+            match Self::open(way, server, session, kind, rules, own, found).await {
                 Ok(way) => return Ok(way),
                 // What passes is no reason to take another way.
                 Err(error) if error.next != Next::Stop && error.next != Next::LogIn => {
@@ -102,7 +109,8 @@ impl Way {
         session: &mut Session,
         kind: &Kind,
         rules: &Rules,
-        tables: &mut [Described],
+        beside: Option<Session>,
+        found: &mut Found,
     ) -> Result<Self, SourceError> {
         let named = |name: &str, error: SourceError| SourceError {
             message: format!("{name}: {}", error.message),
@@ -111,19 +119,20 @@ impl Way {
         match way {
             Asked::Auto | Asked::Delay => Ok(Self::Delay),
             Asked::Locks => {
-                let opened = Self::locks(session, kind, tables).await;
+                let opened = Self::locks(session, kind, found).await;
                 opened.map_err(|error| named("metadata-locks", error))
             }
             Asked::Processes => {
-                // Without the privilege this one fails, where the list of processes would be short in silence.
-                let asked = session
-                    .ask::<u64>("SELECT COUNT(*) FROM information_schema.INNODB_TRX", ())
-                    .await;
+                let asked = session.one::<u64>(PROBE).await;
                 asked.map_err(|error| named("processes", error))?;
-                Ok(Self::Processes(Fresh::open(server).await?))
+                let own = match beside {
+                    Some(own) => own,
+                    None => Session::beside(server).await?,
+                };
+                Ok(Self::Processes(Fresh::new(own)))
             }
             Asked::Barrier => {
-                let opened = Self::barrier(server, rules, tables).await;
+                let opened = Self::barrier(server, kind, rules, found).await;
                 opened.map_err(|error| named("table-lock", error))
             }
         }
@@ -132,7 +141,7 @@ impl Way {
     async fn locks(
         session: &mut Session,
         kind: &Kind,
-        tables: &mut [Described],
+        found: &mut Found,
     ) -> Result<Self, SourceError> {
         if kind.is_maria {
             return Err(SourceError::stop("MariaDB has no such table"));
@@ -140,21 +149,29 @@ impl Way {
         if !kind.has_performance_schema {
             return Err(SourceError::stop("performance_schema is OFF"));
         }
-        for table in tables.iter_mut() {
-            locks::probe(session, table).await?;
+        // If this way is closed, the next one begins with all tables.
+        let mut open = Found { refused: found.refused.clone(), ..Found::default() };
+        for table in &found.tables {
+            let mut table = table.clone();
+            match locks::probe(session, &mut table).await? {
+                None => open.tables.push(table),
+                Some(error) => open.refuse(&table.table, error)?,
+            }
         }
-        if let Some(table) = tables.first() {
+        if let Some(table) = open.tables.first() {
             // Both tables must be readable, now and not at the first poll.
             locks::moment(session).await?;
             locks::holders(session, table).await?;
         }
+        *found = open;
         Ok(Self::Locks)
     }
 
     async fn barrier(
         server: &Server,
+        kind: &Kind,
         rules: &Rules,
-        tables: &mut [Described],
+        found: &mut Found,
     ) -> Result<Self, SourceError> {
         if rules.mode != Mode::Incrementing {
             return Err(SourceError::stop("it works only with mode=incrementing"));
@@ -162,8 +179,8 @@ impl Way {
         if rules.tables.query().is_some() {
             return Err(SourceError::stop("it works only with tables, not with a query"));
         }
-        let mut barrier = Barrier::open(server).await?;
-        for table in tables {
+        let mut barrier = Barrier::open(server, kind.is_maria).await?;
+        for table in &found.tables {
             barrier.is_passed(table).await?;
         }
         Ok(Self::Barrier(barrier))

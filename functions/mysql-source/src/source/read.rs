@@ -93,7 +93,7 @@ impl Reading<'_> {
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
             let (position, record) = plan.record(row)?;
             let is_full = match record {
-                Ok(record) => out.push(position, record),
+                Ok(record) => out.push(position, record)?,
                 Err(row) => out.fail(position, row)?,
             };
             if is_full {

@@ -144,7 +144,7 @@ fn what_cannot_be_read_without_loss_is_refused() {
             ("id INT AUTO_INCREMENT PRIMARY KEY, x INT", &TIMESTAMP[..], "has no column `ts`"),
         ] {
             stage.say(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t ({table})")).await;
-            let error = stage.poll(&MemoryJournal::default(), options).await.expect_err(why);
+            let error = stage.refused(options).await;
             assert!(error.next == Next::Stop && error.message.contains(why), "{error}");
         }
         let nothing = [("mode", "bulk"), ("table.whitelist", "other")];
@@ -153,12 +153,43 @@ fn what_cannot_be_read_without_loss_is_refused() {
         stage
             .say("DROP TABLE t; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE = MyISAM")
             .await;
-        let error = stage.poll(&MemoryJournal::default(), &INCREMENTING).await.expect_err("MyISAM");
+        let error = stage.refused(&INCREMENTING).await;
         assert!(error.message.contains("only InnoDB"), "{error}");
         stage.say("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, ts DATETIME NOT NULL)").await;
         let zone = [&TIMESTAMP[..], &[("db.timezone", "+08:00")]].concat();
-        let error = stage.poll(&MemoryJournal::default(), &zone).await.expect_err("another zone");
+        let error = stage.refused(&zone).await;
         assert!(error.message.contains("db.timezone says +08:00"), "{error}");
+    });
+}
+
+#[test]
+fn a_table_that_is_refused_does_not_keep_the_others_from_being_read() {
+    on_both("one_refused", async |stage| {
+        stage
+            .say(
+                "CREATE TABLE bad (id INT PRIMARY KEY); CREATE TABLE old (id INT AUTO_INCREMENT PRIMARY KEY) \
+                 ENGINE = MyISAM; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY); INSERT INTO t VALUES (1); \
+                 CREATE TABLE gone (id INT AUTO_INCREMENT PRIMARY KEY); \
+                 CREATE VIEW broken AS SELECT * FROM gone; DROP TABLE gone",
+            )
+            .await;
+        let options = [
+            ("mode", "incrementing"),
+            ("table.whitelist", "bad,old,t,broken"),
+            ("table.types", "TABLE,VIEW"),
+        ];
+        let journal = MemoryJournal::default();
+        for rows in [1, 0] {
+            let outcome = stage.poll(&journal, &options).await.expect("an outcome");
+            assert_eq!(journal.take().len(), rows);
+            let told = outcome.error().expect("an error").message;
+            let database = &stage.database;
+            for words in ["bad: it has no AUTO_INCREMENT", "old: its engine is MyISAM", "broken: "]
+            {
+                let words = format!("table {database}.{words}");
+                assert!(told.contains(&words), "nothing of {words} in {told}");
+            }
+        }
     });
 }
 

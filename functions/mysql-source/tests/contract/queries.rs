@@ -232,7 +232,7 @@ fn an_id_that_two_rows_may_have_is_refused() {
             ("incrementing.column.name", "id"),
             ("table.whitelist", "t"),
         ];
-        let error = stage.poll(&MemoryJournal::default(), &options).await.expect_err("a loss");
+        let error = stage.refused(&options).await;
         assert!(error.next == Next::Stop && error.message.contains("no unique index"), "{error}");
         stage.say("ALTER TABLE t ADD UNIQUE KEY (id)").await;
         assert_eq!(stage.values(&MemoryJournal::default(), &options).await.len(), 0);

@@ -188,15 +188,15 @@ fn a_row_that_cannot_be_written_becomes_a_letter_and_the_others_are_read() {
             .map(|letter| {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let key = letter.row.key.as_deref().map(text).unwrap_or_default();
-                (key, text(&letter.row.value), letter.row.column.as_str())
+                (key, text(&letter.row.value), letter.row.column.clone().unwrap_or_default())
             })
             .collect();
         let expected = [
             (r#"{"id":3}"#, r#"{"id":3,"flag":true}"#, "day"),
             (r#"{"id":4}"#, r#"{"id":4,"day":"2026-01-04"}"#, "flag"),
         ];
-        let expected =
-            expected.map(|(key, value, column)| (key.to_owned(), value.to_owned(), column));
+        let expected = expected
+            .map(|(key, value, column)| (key.to_owned(), value.to_owned(), column.to_owned()));
         assert_eq!(told, expected);
         assert_eq!(letters[0].topic, "t");
         assert_eq!(stage.values(&journal, &options).await.len(), 0, "they are passed");

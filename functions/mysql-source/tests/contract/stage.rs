@@ -93,6 +93,14 @@ impl Stage {
         self.poll_for(Duration::from_secs(20), journal, options).await
     }
 
+    /// Why one invocation reads nothing of its only table.
+    pub(crate) async fn refused(&self, options: &[(&str, &str)]) -> SourceError {
+        let journal = MemoryJournal::default();
+        let outcome = self.poll(&journal, options).await.expect("an outcome");
+        assert_eq!(journal.take(), []);
+        outcome.error().expect("an error")
+    }
+
     pub(crate) async fn poll_for(
         &self,
         time: Duration,

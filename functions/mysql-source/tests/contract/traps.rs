@@ -91,23 +91,31 @@ async fn is_lost(stage: &Stage, trap: &Trap, way: &str) -> bool {
     let poll = async || {
         sleep(Duration::from_millis(2_500)).await;
         let outcome = stage.poll_for(Duration::from_secs(2), &journal, &options).await;
-        assert_eq!(outcome.expect("an outcome").error(), None);
+        let outcome = outcome.expect("an outcome");
+        assert_eq!(outcome.error(), None);
+        let told = journal.take();
+        // The later row is there for everybody to see: it is told, or it is said what it waits for.
+        let has_later = told.iter().any(|told| told.value.contains("\"v\":3"));
+        let waits = !outcome.is_done && outcome.tables[0].waits_for.is_some();
+        assert!(has_later || waits || way == "delay", "{way}: {}: {outcome:?}", trap.name);
+        told
     };
-    if trap.stays_open {
+    let early = if trap.stays_open {
         holder.query_drop(trap.frees).await.expect("it frees");
         sleep(Duration::from_millis(200)).await;
         stage.say(trap.later).await;
-        poll().await;
+        poll().await
     } else {
         stage.say(trap.later).await;
-        poll().await;
+        let early = poll().await;
         holder.query_drop(trap.frees).await.expect("it frees");
-    }
+        early
+    };
     let mut waiter = waiting.await.expect("it ends");
     waiter.query_drop("COMMIT").await.expect("a commit");
     // Others write to the same server: this one ends when nothing is left.
     sleep(Duration::from_millis(2_500)).await;
-    let told = [journal.take(), stage.told(&journal, &options).await].concat();
+    let told = [early, stage.told(&journal, &options).await].concat();
     let told: BTreeSet<_> = told.iter().map(|told| known(told, true)).collect();
     let committed = committed(stage, true).await;
     holder.disconnect().await.expect("goodbye");

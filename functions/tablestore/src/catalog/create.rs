@@ -7,7 +7,7 @@ use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::TableName;
 use sluice_bridge::options::{Opt, Settings};
 
-use crate::catalog::describe::{no_record_is_at_fault, versions};
+use crate::catalog::describe::{describe, no_record_is_at_fault, versions};
 use crate::catalog::known::{KnownTable, TypedName};
 use crate::endpoint::Endpoint;
 use crate::types::column_type::ColumnType;
@@ -49,7 +49,8 @@ const LEAST_TIME_TO_LIVE: i32 = 86_400;
 /// What a new table is like, besides its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NewTable {
-    time_to_live: i32,
+    /// In seconds; −1 for ever.
+    pub(super) time_to_live: i32,
     max_versions: i32,
     read: i32,
     write: i32,
@@ -90,7 +91,7 @@ impl NewTable {
     }
 }
 
-/// Makes a table whose key has these columns of `columns`. If it exists meanwhile, that is success.
+/// Makes a table whose key has these columns of `columns`. If it exists meanwhile, it is described.
 ///
 /// # Errors
 /// It is not made; `Data` if these records cannot give it a key, `Fatal` if the options name none.
@@ -114,10 +115,8 @@ pub(crate) async fn create(
         },
         table_options: Some(new.options()),
     };
-    if let Err(refusal) = endpoint.call("CreateTable", request.encode_to_vec()).await
-        && refusal.cause.code.as_deref() != Some("OTSObjectAlreadyExist")
-    {
-        return Err(no_record_is_at_fault(refusal.into()));
+    if !make(endpoint, "CreateTable", request.encode_to_vec()).await? {
+        return describe(endpoint, name).await?.ok_or_else(|| of_another_kind(name));
     }
     let key = schema.into_iter().map(|part| {
         let kind = match part.option {
@@ -128,6 +127,30 @@ pub(crate) async fn create(
     });
     let key: Vec<TypedName> = key.collect();
     Ok(KnownTable::new(key, Vec::new(), versions(&new.options())))
+}
+
+/// Calls an operation that makes a table; whether it made it. If not, another function was faster, or the name is taken.
+///
+/// # Errors
+/// It is not made.
+pub(super) async fn make(
+    endpoint: &Endpoint,
+    operation: &'static str,
+    request: Vec<u8>,
+) -> Result<bool, SinkError> {
+    match endpoint.call(operation, request).await {
+        Ok(_) => Ok(true),
+        Err(refusal) if refusal.cause.code.as_deref() == Some("OTSObjectAlreadyExist") => Ok(false),
+        Err(refusal) => Err(no_record_is_at_fault(refusal.into())),
+    }
+}
+
+/// The service has a table of this name, and says that it has none. Data tables and time-series tables share their names
+/// ("Create a time series table").
+pub(super) fn of_another_kind(name: &TableName) -> SinkError {
+    SinkError::fatal(format!(
+        "table {name} cannot be created: there is a table of the other kind with this name (tablestore.mode); or it was deleted at this moment"
+    ))
 }
 
 /// The key of a new table.

@@ -1,6 +1,7 @@
 //! Asks the service for a table.
 
-use prost::Message;
+use bytes::Bytes;
+use prost::{DecodeError, Message};
 use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::model::table::TableName;
 
@@ -8,7 +9,7 @@ use crate::catalog::known::{KnownTable, TypedName};
 use crate::endpoint::Endpoint;
 use crate::fault::Verdict;
 use crate::types::column_type::ColumnType;
-use crate::types::limits::is_name;
+use crate::types::limits::{MOST_NAME_BYTES, is_name};
 use crate::values::shape::VersionRange;
 use crate::wire::message::{
     AUTO_INCREMENT, DescribeTableRequest, DescribeTableResponse, KeySchema, TableOptions,
@@ -25,24 +26,11 @@ pub(crate) async fn describe(
     endpoint: &Endpoint,
     name: &TableName,
 ) -> Result<Option<KnownTable>, SinkError> {
-    if let Some(schema) = &name.schema {
-        return Err(SinkError::fatal(format!(
-            "table {name}: an instance of Tablestore has tables and no schema like \"{schema}\"; change table.name.format"
-        )));
-    }
-    if !is_name(&name.name) {
-        return Err(SinkError::fatal(format!(
-            "table {name} cannot exist: a name has letters, digits and underscores, no digit first, at most 255; change table.name.format"
-        )));
-    }
+    check_name(name, MOST_NAME_BYTES)?;
     let request = DescribeTableRequest { table_name: name.name.clone() };
-    let body = match endpoint.call("DescribeTable", request.encode_to_vec()).await {
-        Ok(body) => body,
-        Err(refusal) if refusal.verdict == Verdict::Missing => return Ok(None),
-        Err(refusal) => return Err(no_record_is_at_fault(refusal.into())),
-    };
-    let said = DescribeTableResponse::decode(body)
-        .map_err(|error| SinkError::fatal(format!("the description of table {name}: {error}")))?;
+    let body = look_up(endpoint, "DescribeTable", request.encode_to_vec()).await?;
+    let Some(body) = body else { return Ok(None) };
+    let said = DescribeTableResponse::decode(body).map_err(|error| undecodable(name, &error))?;
     let key = said.table_meta.primary_key.iter().map(|part| key(name, part));
     let key: Vec<TypedName> = key.collect::<Result<_, _>>()?;
     let defined = said.table_meta.defined_columns.into_iter().map(|column| {
@@ -50,6 +38,45 @@ pub(crate) async fn describe(
         (column.name, kind)
     });
     Ok(Some(KnownTable::new(key, defined.collect(), versions(&said.table_options))))
+}
+
+/// Checks that a table can have this name.
+///
+/// # Errors
+/// `Fatal`: it cannot.
+pub(super) fn check_name(name: &TableName, most_bytes: usize) -> Result<(), SinkError> {
+    if let Some(schema) = &name.schema {
+        return Err(SinkError::fatal(format!(
+            "table {name}: an instance of Tablestore has tables and no schema like \"{schema}\"; change table.name.format"
+        )));
+    }
+    if !is_name(&name.name) || name.name.len() > most_bytes {
+        return Err(SinkError::fatal(format!(
+            "table {name} cannot exist: a name has letters, digits and underscores, no digit first, at most {most_bytes}; change table.name.format"
+        )));
+    }
+    Ok(())
+}
+
+/// Asks for a description; `None` if the table does not exist.
+///
+/// # Errors
+/// The service does not answer, or refuses it.
+pub(super) async fn look_up(
+    endpoint: &Endpoint,
+    operation: &'static str,
+    request: Vec<u8>,
+) -> Result<Option<Bytes>, SinkError> {
+    match endpoint.call(operation, request).await {
+        Ok(body) => Ok(Some(body)),
+        Err(refusal) if refusal.verdict == Verdict::Missing => Ok(None),
+        Err(refusal) => Err(no_record_is_at_fault(refusal.into())),
+    }
+}
+
+/// The error of a description that cannot be read.
+pub(super) fn undecodable(name: &TableName, error: &DecodeError) -> SinkError {
+    SinkError::fatal(format!("the description of table {name}: {error}"))
 }
 
 /// The error of a call that no record caused.

@@ -37,6 +37,12 @@ impl KnownTable {
         Self { key, defined, versions, learned: Vec::new() }
     }
 
+    /// A table of which the service describes no column.
+    pub(super) fn without_key() -> Self {
+        let versions = VersionRange { time_to_live: None, deviation: 0 };
+        Self::new(Vec::new(), Vec::new(), versions)
+    }
+
     /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
     /// with each value.
     pub(super) fn learn(&mut self, columns: &[NewColumn]) {

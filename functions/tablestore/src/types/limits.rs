@@ -10,7 +10,7 @@ pub(crate) const MOST_COLUMNS: usize = 1024;
 /// The most columns of a key.
 pub(crate) const MOST_KEYS: usize = 4;
 /// The most bytes of a name of a table or a column.
-const MOST_NAME_BYTES: usize = 255;
+pub(crate) const MOST_NAME_BYTES: usize = 255;
 
 /// Whether a table or a column can have this name: letters, digits and underscores, no digit first.
 pub(crate) fn is_name(name: &str) -> bool {

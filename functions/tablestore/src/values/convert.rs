@@ -8,6 +8,9 @@ use crate::types::limits::{MOST_KEY_BYTES, MOST_VALUE_BYTES};
 use crate::values::number::{self, Reason};
 use crate::wire::plain_buffer::Value;
 
+/// Why a null is refused.
+pub(crate) const MISSING: Reason = "it must not be null or missing";
+
 /// A cell of a column that is no key. A null is no value: the caller leaves it out, or deletes the column.
 /// `scratch` takes the bytes of a binary value.
 ///
@@ -57,7 +60,7 @@ fn value<'v>(
     cell: Cell<'v>,
     scratch: &'v mut Vec<u8>,
 ) -> Result<Value<'v>, Reason> {
-    let text = cell.as_text().ok_or("it must not be null or missing")?;
+    let text = cell.as_text().ok_or(MISSING)?;
     match kind {
         ColumnType::Any | ColumnType::AutoIncrement => any(cell, text),
         ColumnType::String => Ok(Value::Text(text)),

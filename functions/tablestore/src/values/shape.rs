@@ -12,7 +12,7 @@ use crate::wire::plain_buffer::Name;
 
 /// How many columns of a table are remembered. The service has no limit; this one bounds the memory if the keys
 /// of records are data.
-const MOST_REMEMBERED: usize = 16_384;
+pub(super) const MOST_REMEMBERED: usize = 16_384;
 
 /// A column of a table, of the key or not.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::wire::message::{
 };
 use crate::wire::plain_buffer::{Name, RowWriter, Value};
 
-fn vector(name: &str) -> Vec<u8> {
+pub(super) fn vector(name: &str) -> Vec<u8> {
     let vectors: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/vectors/sdk.json")).expect("JSON");
     let digits = vectors[name].as_str().expect("a vector of this name");

@@ -12,10 +12,15 @@ use crate::wire::message::{BatchWriteRowResponse, RowAnswer};
 use crate::write::packer::Packed;
 use crate::write::plan::RowKind;
 
+/// Reads the answer to a request: the answer for each of the rows that were sent, in their order. The error says
+/// that it is no such answer.
+pub(super) type Read = fn(&Bytes, usize) -> Result<Vec<RowAnswer>, &'static str>;
+
 /// What is known of the rows of a batch so far.
 #[derive(Debug)]
 pub(crate) struct Answers {
     operation: Operation,
+    read: Read,
     /// Whether each row is still without an answer that settles it.
     open: Vec<bool>,
     /// Upserts that only delete columns, and found no row.
@@ -43,11 +48,12 @@ pub(crate) enum Ending {
 }
 
 impl Answers {
-    pub(super) fn new(operation: Operation, rows: usize) -> Self {
+    /// Nothing is known of the rows yet; `read` reads the answer to a request.
+    pub(super) fn new(operation: Operation, rows: usize, read: Read) -> Self {
         let written = Written::default();
         let (again, refused, missing, fault) = (None, None, None, None);
         let (open, absent) = (vec![true; rows], Vec::new());
-        Self { operation, open, absent, written, again, refused, missing, fault }
+        Self { operation, read, open, absent, written, again, refused, missing, fault }
     }
 
     /// Whether the table is gone.
@@ -79,7 +85,7 @@ impl Answers {
         match answer {
             None => {}
             Some(Err(refusal)) => self.leave_open(refusal),
-            Some(Ok(body)) => match rows(&body, packed.rows.len()) {
+            Some(Ok(body)) => match (self.read)(&body, packed.rows.len()) {
                 Ok(answers) => {
                     for ((row, kind), answer) in packed.rows.into_iter().zip(answers) {
                         self.add_row(row, kind, answer);
@@ -161,11 +167,11 @@ impl Answers {
     }
 }
 
-/// The answers for the rows of a request.
+/// The answers for the rows of a request `BatchWriteRow`.
 ///
 /// # Errors
 /// There is not one for each.
-fn rows(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
+pub(super) fn rows(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
     let answer = BatchWriteRowResponse::decode(body.clone());
     let mut tables = answer.map_err(|_| "the answer cannot be decoded")?.tables;
     match (tables.pop(), tables.is_empty()) {
@@ -198,7 +204,7 @@ mod tests {
     }
 
     fn ending(parts: Vec<(Packed, Option<Result<Bytes, Refusal>>)>) -> String {
-        let mut answers = Answers::new(Operation::Insert, 4);
+        let mut answers = Answers::new(Operation::Insert, 4, rows);
         for (packed, answer) in parts {
             answers.add(packed, answer);
         }

@@ -5,9 +5,11 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
 
 use crate::endpoint::Endpoint;
-use crate::write::answers::Answers;
+use crate::wire::series::MetaUpdate;
+use crate::write::answers::{self, Answers};
 use crate::write::packer::{Packed, Packer};
 use crate::write::plan::{Plan, WriteOptions};
+use crate::write::points::{self, PointPacker};
 
 /// Writes a batch, and returns when every request has ended. No two rows of it have one key, so requests may
 /// overtake each other, unless the batch is in order: then each waits for the one before, and none follows one
@@ -21,38 +23,71 @@ pub(crate) async fn send(
     options: WriteOptions,
 ) -> Result<Answers, SinkError> {
     let plan = Plan::of(batch, options, endpoint.now())?;
-    let mut answers = Answers::new(batch.operation, batch.len());
-    let at_once = if batch.in_order { 1 } else { options.concurrency };
-    send_rows(endpoint, batch, &plan, (0..batch.len()).collect(), at_once, &mut answers).await;
+    let mut answers = Answers::new(batch.operation, batch.len(), answers::rows);
+    let line = Line::of(endpoint, batch, "BatchWriteRow", options.concurrency);
+    let requests = Packer::new(&plan, batch, (0..batch.len()).collect());
+    line.send(requests, &mut answers).await;
     let absent = answers.take_absent();
     if !absent.is_empty() {
-        send_rows(endpoint, batch, &plan.making_rows(), absent, at_once, &mut answers).await;
+        let plan = plan.making_rows();
+        line.send(Packer::new(&plan, batch, absent), &mut answers).await;
     }
     Ok(answers)
 }
 
-async fn send_rows(
+/// Writes a batch of points, as [`send`] writes rows.
+///
+/// # Errors
+/// As [`PointPacker::new`]; nothing was sent.
+pub(crate) async fn send_points(
     endpoint: &Endpoint,
     batch: &Batch<'_, '_>,
-    plan: &Plan<'_>,
-    rows: Vec<usize>,
+    update: MetaUpdate,
+    options: WriteOptions,
+) -> Result<Answers, SinkError> {
+    let requests = PointPacker::new(batch, update)?;
+    let mut answers = Answers::new(batch.operation, batch.len(), points::answers);
+    let line = Line::of(endpoint, batch, "PutTimeseriesData", options.concurrency);
+    line.send(requests, &mut answers).await;
+    Ok(answers)
+}
+
+/// How the requests of a batch are sent.
+struct Line<'l> {
+    endpoint: &'l Endpoint,
+    operation: &'static str,
     at_once: usize,
-    answers: &mut Answers,
-) {
-    let call = |mut packed: Packed| async move {
-        if packed.rows.is_empty() {
-            return (packed, None);
-        }
-        let body = std::mem::take(&mut packed.body);
-        let answer = endpoint.call("BatchWriteRow", body).await;
-        (packed, Some(answer))
-    };
-    let calls = stream::iter(Packer::new(plan, batch, rows)).map(call).buffer_unordered(at_once);
-    let mut calls = std::pin::pin!(calls);
-    while let Some((packed, answer)) = calls.next().await {
-        answers.add(packed, answer);
-        if batch.in_order && answers.has_trouble() {
-            break;
+    /// Whether none follows one that failed.
+    in_order: bool,
+}
+
+impl<'l> Line<'l> {
+    fn of(
+        endpoint: &'l Endpoint,
+        batch: &Batch<'_, '_>,
+        operation: &'static str,
+        concurrency: usize,
+    ) -> Self {
+        let at_once = if batch.in_order { 1 } else { concurrency };
+        Self { endpoint, operation, at_once, in_order: batch.in_order }
+    }
+
+    async fn send(&self, requests: impl Iterator<Item = Packed>, answers: &mut Answers) {
+        let call = |mut packed: Packed| async move {
+            if packed.rows.is_empty() {
+                return (packed, None);
+            }
+            let body = std::mem::take(&mut packed.body);
+            let answer = self.endpoint.call(self.operation, body).await;
+            (packed, Some(answer))
+        };
+        let calls = stream::iter(requests).map(call).buffer_unordered(self.at_once);
+        let mut calls = std::pin::pin!(calls);
+        while let Some((packed, answer)) = calls.next().await {
+            answers.add(packed, answer);
+            if self.in_order && answers.has_trouble() {
+                break;
+            }
         }
     }
 }

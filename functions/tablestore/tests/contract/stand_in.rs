@@ -50,6 +50,27 @@ impl StandIn {
         self.post("tables", json!({ "name": name, "key": key })).await;
     }
 
+    /// Makes a time-series table; replaces one of that name.
+    pub(crate) async fn series_table(&self, name: &str) {
+        self.post("tables", json!({ "name": name, "series": true })).await;
+    }
+
+    /// Points of a table as lines, sorted: `measurement/source[tags]@time | field=value …`.
+    pub(crate) async fn points(&self, table: &str) -> Vec<String> {
+        let Value::Array(points) = self.get(&format!("rows/{table}")).await else {
+            panic!("there is no table {table}")
+        };
+        let point = |point: &Value| {
+            let [measurement, source, tags] = ["_m_name", "_data_source", "_tags"]
+                .map(|name| point["key"][name][1].as_str().expect("text").replace('"', ""));
+            let (time, fields) = (&point["key"]["_time"][1], cells(point, "columns").join(" "));
+            format!("{measurement}/{source}{tags}@{time} | {fields}")
+        };
+        let mut lines: Vec<String> = points.iter().map(point).collect();
+        lines.sort();
+        lines
+    }
+
     /// Switches faults on, and those of before off.
     pub(crate) async fn faults(&self, faults: Value) {
         self.post("faults", faults).await;
@@ -96,14 +117,18 @@ impl StandIn {
 }
 
 fn line(row: &Value) -> String {
+    let (key, columns) = (cells(row, "key"), cells(row, "columns"));
+    format!("{} | {}", key.join(" "), columns.join(" ")).trim_end().to_owned()
+}
+
+/// The cells of a part of a row, sorted.
+fn cells(row: &Value, part: &str) -> Vec<String> {
     let shown = |(name, cell): (&String, &Value)| match (cell[0].as_str(), &cell[1]) {
         (Some("binary"), value) => format!("{name}=base64:{value}"),
         (_, value) => format!("{name}={value}"),
     };
-    let members = |what: &str| -> Vec<String> {
-        row[what].as_object().expect("an object").iter().map(shown).collect()
-    };
-    let mut columns = members("columns");
-    columns.sort();
-    format!("{} | {}", members("key").join(" "), columns.join(" ")).trim_end().to_owned()
+    let mut cells: Vec<String> =
+        row[part].as_object().expect("an object").iter().map(shown).collect();
+    cells.sort();
+    cells
 }

@@ -2,7 +2,8 @@
 
   "$(scripts/tools.sh tablestore)/python" functions/tablestore/tests/vectors/sdk.py
 
-The tests beside the code say what each of them holds: src/wire/tests.rs and src/endpoint/signature.rs.
+The tests beside the code say what each of them holds: src/wire/tests.rs, src/wire/points/tests.rs and
+src/endpoint/signature.rs.
 """
 
 import json
@@ -10,10 +11,12 @@ import pathlib
 from unittest import mock
 
 import tablestore.protobuf.table_store_pb2 as pb
+import tablestore.protobuf.timeseries_pb2 as ts
 from tablestore import (
     BatchWriteRowRequest,
     CapacityUnit,
     Condition,
+    CreateTimeseriesTableRequest,
     DeleteRowItem,
     PutRowItem,
     ReservedThroughput,
@@ -22,6 +25,10 @@ from tablestore import (
     TableInBatchWriteRowItem,
     TableMeta,
     TableOptions,
+    TimeseriesKey,
+    TimeseriesRow,
+    TimeseriesTableMeta,
+    TimeseriesTableOptions,
     UpdateRowItem,
 )
 from tablestore import utils
@@ -71,6 +78,54 @@ def create():
     return encoded("CreateTable", meta, TableOptions(86_400, 2, None), throughput, None, [])
 
 
+def points():
+    every = {
+        "whole": -(2**63),
+        "count": 7,
+        "ratio": -0.1,
+        "on": True,
+        "off": False,
+        "note": "naïve 東京 🦀",
+        "empty": "",
+        "data": bytearray(b"\x00\xff"),
+        "nothing": bytearray(),
+    }
+    tags = {"region": "cn-hangzhou", "host": "ü", "os": "linux"}
+    rows = [
+        TimeseriesRow(TimeseriesKey("cpu", "10.0.0.1", tags), every, 1_700_000_000_123_456),
+        TimeseriesRow(TimeseriesKey("m" * 128, "", {}), {"v": 1}, 0),
+        TimeseriesRow(TimeseriesKey("cpu", "10.0.0.2", {"host": "b"}), {"v": 1.5, "w": 2.5, "x": "y"}, 1),
+        TimeseriesRow(TimeseriesKey("cpu", "10.0.0.2", {"host": "b"}), {"v": True}, 2**63 - 1),
+    ]
+    return encoded("PutTimeseriesData", "metrics", rows)
+
+
+def create_series():
+    meta = TimeseriesTableMeta("metrics", TimeseriesTableOptions(86_400))
+    request = ENCODER.encode_request("CreateTimeseriesTable", CreateTimeseriesTableRequest(meta))
+    request.enable_analytical_store = False
+    return request.SerializeToString().hex()
+
+
+def described_series():
+    answer = ts.DescribeTimeseriesTableResponse()
+    answer.table_meta.table_name = "metrics"
+    answer.table_meta.table_options.time_to_live = 86_400
+    answer.table_meta.status = "CREATED"
+    answer.table_meta.meta_options.allow_update_attributes = True
+    answer.analytical_stores.add(store_name="default")
+    return answer.SerializeToString().hex()
+
+
+def points_written():
+    answer = ts.PutTimeseriesDataResponse()
+    answer.failed_rows.add(row_index=1, error_code="OTSServerBusy", error_message="Server is busy.")
+    answer.failed_rows.add(row_index=3)
+    answer.meta_update_status.row_ids.append(0)
+    answer.meta_update_status.meta_update_times.append(1)
+    return answer.SerializeToString().hex()
+
+
 def described():
     answer = pb.DescribeTableResponse()
     answer.table_meta.table_name = "orders"
@@ -108,10 +163,15 @@ def signed(signer, token):
 V4 = SignV4("utf8", region="cn-hangzhou", sign_date="20261130")
 vectors = {
     "batch_write_row": batch(),
+    "create_series": create_series(),
     "create_table": create(),
+    "describe_series": encoded("DescribeTimeseriesTable", "metrics"),
     "describe_table": encoded("DescribeTable", "orders"),
     "described": described(),
+    "described_series": described_series(),
     "error": pb.Error(code="OTSObjectNotExist", message="Requested table does not exist.").SerializeToString().hex(),
+    "points": points(),
+    "points_written": points_written(),
     "sign_v2": signed(SignV2("utf8"), None),
     "sign_v2_token": signed(SignV2("utf8"), "token"),
     "sign_v4": signed(V4, None),

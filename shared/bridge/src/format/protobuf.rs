@@ -4,12 +4,12 @@
 //! "ProtoJSON Format" with the names of the schema, except that a duration is ISO 8601, 64 bits are
 //! numbers, and nothing is lost. Nothing here knows a frame or a registry.
 
-mod builtin;
+pub(crate) mod builtin;
 mod cells;
 mod compile;
 mod declare;
 mod fields;
-mod file;
+pub(crate) mod file;
 mod meaning;
 mod members;
 mod names;

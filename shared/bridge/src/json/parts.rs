@@ -7,7 +7,7 @@ use crate::json::value::Value;
 impl<'e> Value<'e> {
     /// The members of an object that was checked to be JSON, in their order; no members for any
     /// other value.
-    pub(crate) fn members(self) -> impl Iterator<Item = (Raw<'e>, Value<'e>)> {
+    pub fn members(self) -> impl Iterator<Item = (Raw<'e>, Value<'e>)> {
         let mut scanner = Scanner::new(self.as_nested());
         let mut members = scanner.object().ok();
         std::iter::from_fn(move || {
@@ -17,7 +17,7 @@ impl<'e> Value<'e> {
     }
 
     /// The items of an array that was checked to be JSON; no items for any other value.
-    pub(crate) fn items(self) -> impl Iterator<Item = Value<'e>> {
+    pub fn items(self) -> impl Iterator<Item = Value<'e>> {
         let mut scanner = Scanner::new(self.as_nested());
         let mut items = scanner.array().ok();
         std::iter::from_fn(move || {

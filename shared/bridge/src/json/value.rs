@@ -33,8 +33,9 @@ impl<'e> Value<'e> {
         }
     }
 
-    /// Its characters, if it is a string.
-    pub(crate) fn to_text(self) -> Option<String> {
+    /// Its characters, if it is a string without a lone surrogate.
+    #[must_use]
+    pub fn to_text(self) -> Option<String> {
         match self {
             Value::Text(raw) => raw.to_text().ok(),
             _ => None,

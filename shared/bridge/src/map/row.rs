@@ -55,6 +55,11 @@ impl<'e> Rows<'e> {
         Self { width, arena, cells: Vec::new(), rows: Vec::new(), keys: Vec::new() }
     }
 
+    /// What holds the text of the rows.
+    pub(crate) fn arena(&self) -> &'e Bump {
+        self.arena
+    }
+
     /// Maps one record and keeps its row, if it becomes one.
     ///
     /// # Errors

@@ -127,6 +127,30 @@ impl Formats {
                 ));
             }
         }
+        formats.refuse_without_effect(settings);
         formats
+    }
+
+    /// Options that would change nothing are problems: this would only be noticed in production.
+    fn refuse_without_effect(&self, settings: &mut Settings) {
+        let ids = [
+            (self.value_id, &VALUE_SCHEMA_ID, self.value, &VALUE_FORMAT),
+            (self.key_id, &KEY_SCHEMA_ID, self.key, &KEY_FORMAT),
+        ];
+        for (place, opt, format, of) in ids {
+            if place == IdPlace::Auto {
+                continue;
+            }
+            if !self.has_registry {
+                settings.problem(format!("{} needs {}", opt.name, SCHEMA_REGISTRY_URL.name));
+            } else if !format.may_have_schema() {
+                let needed = "auto, debezium, avro, protobuf or json-schema";
+                settings.problem(format!("{} needs {}={needed}", opt.name, of.name));
+            }
+        }
+        if !self.flatten_unions && !self.has_registry {
+            let (name, url) = (FLATTEN_UNIONS.name, SCHEMA_REGISTRY_URL.name);
+            settings.problem(format!("{name}=false needs {url}"));
+        }
     }
 }

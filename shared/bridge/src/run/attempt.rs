@@ -9,6 +9,7 @@ use crate::event::reader::{Event, NotAnEvent};
 use crate::format::registry::KnownSchemas;
 use crate::map::limit::Limits;
 use crate::map::row::Rows;
+use crate::model::change::SchemaChange;
 use crate::model::failure::{Failure, GivenBack, SinkError, Stage};
 use crate::model::table::{Table, TableName};
 use crate::options::rules::Rules;
@@ -117,6 +118,10 @@ async fn describe<S: Sink>(
         return Ok(None);
     }
     let names = names::<S>(None, limit);
+    if !sink.new_tables_need_columns() {
+        let (name, columns, key) = (name.clone(), Vec::new(), Vec::new());
+        return Err(SchemaChange::Table { name, columns, key }.into());
+    }
     match design(queue.event(), &records, rules, name, names, queue.schemas())? {
         Some(missing) => Err(missing.into()),
         None => Ok(None),

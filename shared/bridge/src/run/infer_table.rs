@@ -46,8 +46,9 @@ pub(crate) fn design(
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?
         .knowing(schemas);
-    let arena = Bump::new();
     for &index in records {
+        // Of its own, because only what was found is kept.
+        let arena = Bump::new();
         let mut row = vec![Cell::Absent; configured.columns.len()];
         // A record that cannot be mapped adds nothing.
         let _ = mapper.map(&event.records[index], &arena, &mut row);
@@ -141,8 +142,8 @@ fn key(
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
             let mut decoder = RecordDecoder::new(rules.formats, schemas.clone(), false);
-            let arena = Bump::new();
             for &index in records {
+                let arena = Bump::new();
                 findings.begin_record();
                 match decoder.key(&event.records[index], &arena) {
                     Ok(key) => note_key(&key, &mut fields, rules, findings),
@@ -206,8 +207,8 @@ pub(crate) fn refuse(
     let mut mapper = mapper.knowing(queue.schemas());
     let why =
         why.unwrap_or("its columns and its key (pk.fields) cannot be derived from the records");
-    let arena = Bump::new();
     let refused = records.into_iter().map(|index| {
+        let arena = Bump::new();
         let mut row = vec![Cell::Absent; table.columns.len()];
         let fate = match mapper.map(&queue.event().records[index], &arena, &mut row) {
             Ok(Fate::Filtered) => Ok(Fate::Filtered),

@@ -21,6 +21,11 @@ use crate::sink::target::Sink;
 /// thousand columns would otherwise need hundreds of megabytes.
 const MOST_CELLS: usize = 1 << 21;
 
+/// How many bytes of decoded values are kept at a time: ten times the largest event. A few bytes of
+/// a record can stand for megabytes, compressed or by its schema, and so can those of every other
+/// record. The last record may go beyond it, by as much as one may become.
+const MOST_BYTES: usize = 64 << 20;
+
 /// How many rows of a table are delivered at a time.
 pub(crate) fn most_rows(table: &Table) -> usize {
     (MOST_CELLS / table.columns.len().max(1)).max(1)
@@ -54,25 +59,25 @@ pub(crate) async fn one_table<S: Sink>(
         delivery.in_order = in_order;
         let mut room = most;
         while room > 0 && !waiting.is_empty() {
-            for records in waiting.chunks(at_once) {
-                let mapped = map(
-                    queue.event(),
-                    rules,
-                    &mut mapper,
-                    records,
-                    &mut delivery.rows,
-                    &mut results.outcome,
-                );
+            let mut taken = 0;
+            while taken < waiting.len() && has_room(&arena) {
+                let records = &waiting[taken..waiting.len().min(taken.saturating_add(at_once))];
+                let (rows, outcome) = (&mut delivery.rows, &mut results.outcome);
+                let mapped = map_some(queue.event(), rules, &mut mapper, records, rows, outcome);
                 if let (Some(key), Some(hides)) = (mapper.unknown(), hides) {
                     let cause = refusal::hidden(table, key, hides);
                     return Err(SinkError { fault: Fault::Fatal, cause }.into());
                 }
-                mapped?;
+                taken += mapped?;
                 if chunk.is_some() {
                     delivery.stream_ready(sink).await;
                 }
             }
-            room -= waiting.len();
+            room -= taken;
+            waiting.drain(..taken);
+            if !waiting.is_empty() {
+                break;
+            }
             waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
         if let Some(columns) = missing(&mapper, rules, table) {
@@ -82,6 +87,11 @@ pub(crate) async fn one_table<S: Sink>(
         portions += 1;
     }
     Ok(portions)
+}
+
+/// Whether more values may be decoded into an arena. One that is empty has room for any record.
+fn has_room(arena: &Bump) -> bool {
+    arena.allocated_bytes() < MOST_BYTES
 }
 
 /// Delivers rows and counts what became of their records.
@@ -128,6 +138,24 @@ pub(crate) fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Opti
     let columns: Vec<NewColumn> =
         mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
     (!columns.is_empty()).then_some(columns)
+}
+
+/// Maps records to rows as long as there is room for their values, and returns how many: at least one.
+fn map_some<'e>(
+    event: &Event<'e>,
+    rules: &Rules,
+    mapper: &mut Mapper<'_>,
+    records: &[usize],
+    rows: &mut Rows<'e>,
+    outcome: &mut Outcome,
+) -> Result<usize, Stop> {
+    for (count, record) in records.iter().enumerate() {
+        map(event, rules, mapper, std::slice::from_ref(record), rows, outcome)?;
+        if !has_room(rows.arena()) {
+            return Ok(count + 1);
+        }
+    }
+    Ok(records.len())
 }
 
 /// Maps records to rows. With tolerance, a record that cannot be mapped is a failure of its own.

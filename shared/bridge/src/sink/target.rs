@@ -117,6 +117,11 @@ pub trait Sink {
         usize::MAX
     }
 
+    /// Whether a new table is made of columns that the records show. If not, its name is enough.
+    fn new_tables_need_columns(&self) -> bool {
+        true
+    }
+
     /// Whether an insert may have several rows of one key. If not, each of them comes in a batch of
     /// its own, in record order. A sink that postpones rows says `false`: a row that is sent again
     /// would come after a later one of its key.

@@ -6,6 +6,7 @@
 mod asking;
 mod avro;
 mod avro_json;
+mod bounded;
 mod json_schema;
 mod lambda;
 mod protobuf;

@@ -22,6 +22,12 @@ Example of a file:
   options.\"insert.mode\" = \"upsert\"
   options.\"connection.url\" = \"${file:/run/secrets/orders.properties:url}\"
 
+  [connectors.rows]                  # a source: it has no topics and no group
+  function = \"/usr/lib/sluice/mysql-source\"
+  poll-interval = \"5s\"             # from the beginning of a poll to that of the next one
+  timeout = \"60s\"                  # how long a poll may take
+  options.\"table.whitelist\" = \"orders\"
+
 After the first SIGTERM or SIGINT the command finishes and commits the records in flight; after a
 second, or after the drain-timeout, it ends at once. SIGHUP changes nothing: restart to read the
 file again.
@@ -33,7 +39,7 @@ Exit codes:
 
 /// Runs the connectors of a file side by side.
 ///
-/// Each connector has its own consumer group and function processes. If one fails, it is started
+/// Each sink has its own consumer group and function processes; a source is polled again and again. If one fails, it is started
 /// again after a pause that doubles from a second to a minute, and the others continue.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_AFTER)]

@@ -20,6 +20,7 @@ use crate::process::stop::Stop;
 mod connector;
 mod file;
 mod section;
+mod source;
 mod supervise;
 
 use file::File;

@@ -9,7 +9,7 @@ use crate::arguments::Cluster;
 
 /// The function's option that must equal the mapping's setting.
 pub(crate) const REPORT: &str = "report.batch.item.failures";
-pub(super) const SERVERS: &str = "kafka.bootstrap.servers";
+pub(crate) const SERVERS: &str = "kafka.bootstrap.servers";
 
 /// A variable and its value; `None` removes the variable.
 pub(crate) type Variable = (String, Option<String>);

@@ -24,7 +24,7 @@ async fn typed(mut command: Command, input: &[u8]) -> Ended {
 
 fn invoke(stage: &Stage) -> Command {
     let mut command = sluice();
-    command.args(["invoke", "--function", &function(), "--event", "-", "--timeout", "1s"]);
+    command.args(["invoke", "--function", &function(), "--event", "-", "--timeout", "5s"]);
     command.env("SCRIPT_DIRECTORY", &stage.directory);
     command
 }
@@ -106,7 +106,7 @@ async fn a_failure_is_told_and_counts() {
     for (script, says) in [
         ("fail", "the function reported an error: "),
         ("crash", "the function crashed: exit status: 9"),
-        ("hang", "the function timed out: it did not answer within 1s"),
+        ("hang", "the function timed out: it did not answer within 5s"),
     ] {
         let script = format!(r#"{{"do":"{script}","times":9}}"#);
         let ended = typed(invoke(&stage), event(&script).as_bytes()).await;
@@ -188,7 +188,7 @@ async fn a_missing_topic_is_named_at_once() {
     let ended = typed(command, b"x").await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("topic no-such-topic cannot be used"), "{ended:?}");
-    assert!(started.elapsed().as_secs() < 15, "no delivery timeout is waited for");
+    assert!(started.elapsed().as_secs() < 60, "no delivery timeout is waited for");
     drop(stage);
 }
 

@@ -52,6 +52,12 @@ impl Ended {
         serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no summary: {self:?}"))
     }
 
+    /// How often the group took its partitions away while it lived, as on a slow machine: what was in flight then comes
+    /// again.
+    pub(crate) fn times_taken_for_dead(&self) -> usize {
+        self.stderr.matches("partitions away").count()
+    }
+
     /// A number of the summary.
     pub(crate) fn count(&self, name: &str) -> u64 {
         self.summary()[name].as_u64().unwrap_or_else(|| panic!("no {name}: {self:?}"))

@@ -61,15 +61,16 @@ async fn a_group_of_several_spreads_partitions_that_are_added() {
     for member in &members {
         signal(member.id(), "TERM");
     }
-    let mut rebalances = Vec::new();
+    let (mut rebalances, mut doubles) = (Vec::new(), 0);
     for member in members {
         let ended = ended(member).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
+        doubles += 20 * ended.times_taken_for_dead();
         rebalances.push(ended.stderr);
     }
     for (partition, list) in stage.received() {
         let distinct: BTreeSet<i64> = list.iter().copied().collect();
-        assert_eq!(distinct.len(), list.len(), "{partition} came twice: {rebalances:?}");
+        assert!(list.len() <= distinct.len() + doubles, "{partition} came twice: {rebalances:?}");
     }
 }
 
@@ -93,6 +94,8 @@ async fn a_topic_that_is_missing_is_waited_for_and_one_that_vanishes_ends_nothin
     stage.fill(0, 10, plain).await;
     send(&stage, &vanishing, 10).await;
     stage.until("it reads", async |s| s.committed().await == [(0, 10)].into()).await;
+    let read = async |s: &Stage| s.batches().iter().any(|b| b.to_string().contains(&vanishing));
+    stage.until("it reads the other one", read).await;
     let missing = format!("sluice_topics_missing{{connector=\"{}\"}}", stage.group);
     assert!(get(address, "/metrics").await.contains(&format!("{missing} 1")));
 

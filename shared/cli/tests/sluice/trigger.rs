@@ -43,7 +43,7 @@ async fn partitions_are_spread_over_processes() {
     }
     let mut command = stage.trigger(&["--once", "--concurrency", "4"]);
     let ended = run({
-        command.env("SCRIPT_PAUSE", "20");
+        command.env("SCRIPT_PAUSE", "300");
         command
     })
     .await;

@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use krafka::admin::{CreateTopicsOptions, NewTopic};
+use krafka::Kafka;
+use krafka::admin::{CreateTopicsOptions, DescribeTopicsOptions, NewTopic};
 use sluice_bridge::options::Settings;
 use sluice_kafka::{Access, Message};
 use tokio::time::Instant;
@@ -47,7 +48,17 @@ pub(crate) async fn create(servers: &str, topic: &str, partitions: i32, configs:
     let answers = kafka.admin().create_topics([new], CreateTopicsOptions::default()).await;
     for (topic, answer) in answers.expect("an answer") {
         answer.unwrap_or_else(|error| panic!("cannot create {topic}: {error}"));
+        // The controller knows a topic a moment before the broker can tell a client of it.
+        let patience = within(60);
+        while !is_there(&kafka, &topic).await {
+            assert!(Instant::now() < patience, "{topic} does not appear");
+        }
     }
+}
+
+async fn is_there(kafka: &Kafka, topic: &str) -> bool {
+    let described = kafka.admin().describe_topics([topic], DescribeTopicsOptions::default()).await;
+    described.expect("an answer").values().all(Result::is_ok)
 }
 
 pub(crate) fn within(seconds: u64) -> Instant {

@@ -13,10 +13,12 @@ const BASIC: &str = "authorization: basic dxm6zxi6cgfzcw==";
 
 #[test]
 fn a_password_comes_from_the_option_or_the_url() {
-    let server = Server::answering([schema("a"), schema("b"), schema("c")]);
+    let server = Server::answering([schema("a"), schema("b"), schema("c"), schema("d")]);
     let url = server.url("");
     let with_login = url.replace("//", "//us:er%3Apass@");
+    let twice = format!("{with_login},{with_login}");
     let cases: &[(&str, Pairs<'_>)] = &[
+        (&twice, &[]),
         (&url, &[("basic.auth.user.info", "us:er:pass")]),
         (&with_login, &[]),
         (&with_login, &[("basic.auth.credentials.source", "URL")]),
@@ -176,6 +178,19 @@ fn every_problem_is_noted_and_tells_no_secret() {
         (
             &[url, ("basic.auth.credentials.source", "URL"), ("basic.auth.user.info", "hunter2")],
             &["user.info needs schema.registry.basic.auth.credentials.source=USER_INFO"],
+        ),
+        (&[("url", "http://h"), ("bearer.auth.logical.cluster", "hunter2")], &["needs a token"]),
+        (
+            &[url, ("bearer.auth.identity.pool.id", "hunter2")],
+            &["identity.pool.id needs a token (schema.registry.bearer.auth.*)"],
+        ),
+        (&[url, ("basic.auth.user.info", "a:hunter2")], &["url and in schema.registry.basic"]),
+        (&[("url", "http://us:hunter2@h,http://us:hunter3@i")], &["two logins"]),
+        (&[("url", "http://h"), ("basic.auth.credentials.source", "URL")], &["needs a user"]),
+        (&[("url", "http://h"), ("ssl.ca.location", "hunter2")], &["ca.location needs an https"]),
+        (
+            &[("type", "glue"), ("url", "https://us:hunter2@glue.eu-west-1.amazonaws.com")],
+            &["has a login"],
         ),
         (&[("url", "http://h"), ("aws.region", "hunter2")], &["needs schema.registry.type=glue"]),
         (

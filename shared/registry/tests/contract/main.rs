@@ -3,6 +3,7 @@
 
 mod ids;
 mod logins;
+mod publishing;
 mod server;
 
 use std::future::Future;

@@ -1,16 +1,22 @@
 //! Kafka as the journal of a source: records and offsets in transactions.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bytes::Bytes;
-use sluice_dead_letter::{Row, row_headers};
-use sluice_kafka::{Access, SendError, TransactionError, Transactions};
+use sluice_dead_letter::{Row, fitting, row_headers};
+use sluice_kafka::{
+    Access, Connected, Message, SendError, TRANSACTION_TIMEOUT, TransactionError, Transactions,
+};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
 use sluice_source::letter::Letter;
 use sluice_source::offset;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
+
+/// More bytes than a batch has beside the key and the value of its only record.
+const OVERHEAD: usize = 128;
 
 /// One instance of a connector's transactional producer, from its opening on.
 pub(crate) struct KafkaJournal {
@@ -20,28 +26,65 @@ pub(crate) struct KafkaJournal {
     topic: String,
     /// By when the offsets must be read.
     deadline: Instant,
+    connected: Option<Connected>,
     open: Option<Transactions>,
 }
 
 impl KafkaJournal {
     pub(crate) fn new(access: Access, connector: &str, topic: &str, deadline: Instant) -> Self {
         let (connector, topic) = (connector.to_owned(), topic.to_owned());
-        Self { access, connector, topic, deadline, open: None }
+        Self { access, connector, topic, deadline, connected: None, open: None }
     }
 
     fn opened(&mut self) -> Result<&mut Transactions, SourceError> {
-        self.open.as_mut().ok_or_else(|| SourceError::retry("the connection to kafka is closed"))
+        self.open.as_mut().ok_or_else(closed)
     }
 }
 
+fn closed() -> SourceError {
+    SourceError::retry("the connection to kafka is closed")
+}
+
 impl Journal for KafkaJournal {
-    async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+    async fn connect(&mut self) -> Result<(), SourceError> {
+        let connected = Connected::open(&self.access).await;
+        self.connected = Some(connected.map_err(|error| unsent(&error))?);
+        Ok(())
+    }
+
+    async fn open(&mut self, topics: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
         let id = offset::transactional_id(&self.connector);
-        let mut transactions = Transactions::open(&self.access, &id).await.map_err(failed)?;
+        let connected = self.connected.take().ok_or_else(closed)?;
+        let mut transactions = connected.take_over(&id, topics).await.map_err(failed)?;
         let read = transactions.read_compacted(&self.topic, self.deadline).await;
         let read = read.map_err(failed)?;
         self.open = Some(transactions);
         Ok(read.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+    }
+
+    fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
+        let limit = self.open.as_ref()?.limit(topic)?;
+        let SourceRecord { key, value, timestamp } = record;
+        if key.as_ref().map_or(0, Bytes::len) + value.len() + OVERHEAD <= limit {
+            return None;
+        }
+        let message = Message {
+            topic: topic.to_owned(),
+            key: key.clone(),
+            value: Some(value.clone()),
+            headers: Vec::new(),
+            timestamp: *timestamp,
+        };
+        let size = message.size();
+        (size > limit).then(|| {
+            format!(
+                "its record has {size} bytes, and topic {topic} accepts {limit} (max.message.bytes)"
+            )
+        })
+    }
+
+    fn longest(&self) -> Duration {
+        TRANSACTION_TIMEOUT
     }
 
     async fn send(
@@ -66,16 +109,14 @@ impl Journal for KafkaJournal {
     ) -> Result<(), SourceError> {
         let connector = self.connector.clone();
         let transactions = self.opened()?;
-        for Letter { table, topic: target, row } in letters.drain(..) {
-            let headers = row_headers(&Row {
-                connector: &connector,
-                table: &table,
-                topic: &target,
-                column: &row.column,
-                reason: &row.reason,
-            });
-            let sent = transactions.send(topic, row.key, Some(row.value), headers, None).await;
-            sent.map_err(failed)?;
+        for letter in letters.drain(..) {
+            // A row that is too large for its own topic is assumed to be too large for this one.
+            let is_whole = letter.row.column.is_none();
+            let of_row = || transactions.limit(&letter.topic).filter(|_| is_whole);
+            let limit = transactions.limit(topic).or_else(of_row);
+            let Message { topic, key, value, headers, .. } =
+                fitting(message(&connector, topic, letter), limit);
+            transactions.send(&topic, key, value, headers, None).await.map_err(failed)?;
         }
         Ok(())
     }
@@ -96,11 +137,27 @@ impl Journal for KafkaJournal {
     }
 }
 
+fn message(connector: &str, topic: &str, letter: Letter) -> Message {
+    let Letter { table, topic: target, row } = letter;
+    let headers = row_headers(&Row {
+        connector,
+        table: &table,
+        topic: &target,
+        column: row.column.as_deref(),
+        reason: &row.reason,
+    });
+    let (topic, value) = (topic.to_owned(), Some(row.value));
+    Message { topic, key: row.key, value, headers, timestamp: None }
+}
+
 fn failed(error: TransactionError) -> SourceError {
-    let error = match error {
-        TransactionError::Superseded => return SourceError::give_way(),
-        TransactionError::Failed(error) => error,
-    };
+    match error {
+        TransactionError::Superseded => SourceError::give_way(),
+        TransactionError::Failed(error) => unsent(&error),
+    }
+}
+
+fn unsent(error: &SendError) -> SourceError {
     let next = match error {
         SendError::Unavailable(_) => Next::Retry,
         SendError::Unauthorized(_) => Next::LogIn,

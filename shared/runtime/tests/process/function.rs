@@ -1,5 +1,5 @@
 //! A function as a connector builds one, into a database in memory. A cell that says `panic`
-//! panics; one that says `slow` takes 700 ms.
+//! panics; one that says `slow` takes two seconds.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Sink for Memory {
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let written = self.0.write(batch).await;
         if self.1.swap(false, Ordering::Relaxed) {
-            tokio::time::sleep(Duration::from_millis(700)).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
         }
         written
     }

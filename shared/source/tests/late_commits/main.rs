@@ -93,8 +93,9 @@ impl Poller {
             _ => Bound::Time(bound),
         };
         if self.turn.wants_look() {
-            let look = Some(Look { bound, holders });
-            self.turn.saw(Seen { look, next_id: None, now: database.now }, false).expect("a look");
+            let (look, now) = (Some(Look { bound, holders }), database.now);
+            let seen = Seen { look, held_back: None, next_id: None, now };
+            self.turn.saw(seen, false).expect("a look");
         }
     }
 

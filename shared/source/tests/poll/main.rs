@@ -172,6 +172,82 @@ async fn a_row_that_cannot_be_written_becomes_a_letter_if_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_row_that_is_too_large_for_its_topic_is_a_row_that_cannot_be_written() {
+    let tables = || {
+        let wide = Script { width: 3, ..ids(&[1, 2, 11, 10_000_000]) };
+        vec![(table("t", false, Order::Id), wide), (table("u", false, Order::Id), ids(&[8]))]
+    };
+    let kafka = Kafka::default();
+    kafka.0.borrow_mut().most = Some(8);
+    let stopped = poll(tables(), 0, &kafka, "incrementing").await.unwrap();
+    let error = stopped.error().unwrap().message;
+    let why =
+        "table d.t: the row 10000000 cannot be written as a record: topic p-t accepts 8 bytes;";
+    assert!(error.starts_with(why), "{error}");
+    assert_eq!(stopped.rows(), 4, "three rows before it, and the other table");
+    let tolerant = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
+    kafka.transactions();
+    let outcome = poll_with(tables(), 0, &kafka, rules("incrementing", &tolerant)).await.unwrap();
+    assert_eq!((outcome.error(), outcome.tables[0].letters), (None, 1));
+    let letter = told(&["dead:10000000 of d.t for p-t"], Some(r#"{"incrementing":10000000}"#));
+    assert_eq!(kafka.transactions(), [letter]);
+}
+
+#[tokio::test]
+async fn what_a_topic_refuses_at_the_commit_stops_its_table_only() {
+    let kafka = Kafka::default();
+    kafka.0.borrow_mut().refuses = Some("p-bad");
+    let tables = vec![
+        (table("bad", false, Order::Id), ids(&[1])),
+        (table("good", false, Order::Id), ids(&[8])),
+    ];
+    let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+    assert_eq!(outcome.error().unwrap().message, "table d.bad: topic p-bad refuses a record");
+    assert_eq!(kafka.transactions(), [told(&["p-good:8"], Some(r#"{"incrementing":8}"#))]);
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_read_is_told_each_time_and_the_others_are_read() {
+    let kafka = Kafka::default();
+    for rows in [1, 0] {
+        let refused = Script { refused: Some("it has no key"), ..Script::default() };
+        let tables = vec![
+            (table("bad", false, Order::Id), refused),
+            (table("good", false, Order::Id), ids(&[8])),
+        ];
+        let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+        assert_eq!((outcome.rows(), outcome.is_done), (rows, true));
+        assert_eq!(outcome.error().unwrap().message, "table d.bad: it has no key");
+        assert_eq!(outcome.tables[1].topic, "p-bad");
+    }
+}
+
+#[tokio::test]
+async fn an_offset_that_cannot_be_read_stops_its_table_only() {
+    let kafka = Kafka::default();
+    let key = br#"["c",{"protocol":"1","table":"d.bad"}]"#.to_vec();
+    kafka.0.borrow_mut().offsets.insert(key, b"7".to_vec());
+    let tables = vec![
+        (table("bad", false, Order::Id), ids(&[1])),
+        (table("good", false, Order::Id), ids(&[8])),
+    ];
+    let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+    let error = outcome.error().unwrap().message;
+    assert_eq!(error, "table d.bad: the stored offset is not a JSON object");
+    assert_eq!(outcome.rows(), 1);
+}
+
+#[tokio::test]
+async fn rows_that_are_held_back_are_waited_for() {
+    let kafka = Kafka::default();
+    let held = Script { held_back: Some("a statement that waits"), ..ids(&[1]) };
+    let tables = vec![(table("t", false, Order::Id), held)];
+    let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+    assert_eq!((outcome.rows(), outcome.is_done, outcome.error()), (0, false, None));
+    assert_eq!(outcome.tables[0].waits_for.as_deref(), Some("a statement that waits"));
+}
+
+#[tokio::test]
 async fn rows_are_read_no_faster_than_asked_for() {
     let (kafka, start) = (Kafka::default(), Instant::now());
     let rules = rules("incrementing", &[("max.rows.per.second", "20")]);

@@ -16,7 +16,7 @@ use sluice_source::outcome::Outcome;
 use sluice_source::page::Range;
 use sluice_source::poll::Poll;
 use sluice_source::position::{Bound, Order, Position};
-use sluice_source::source::{Out, Seen, Source, SourceRecord, Table};
+use sluice_source::source::{Found, HeldBack, Out, Refused, Seen, Source, SourceRecord, Table};
 use tokio::time::Instant;
 
 /// A table: its ids, who holds its lock, and an error instead of a row.
@@ -29,6 +29,10 @@ pub(super) struct Script {
     pub(super) unwritable: Option<i64>,
     /// Bytes of each value behind its id.
     pub(super) width: usize,
+    /// Why it cannot be read at all.
+    pub(super) refused: Option<&'static str>,
+    /// Who pulls the bound below every row.
+    pub(super) held_back: Option<&'static str>,
 }
 
 pub(super) struct Scripted {
@@ -49,8 +53,17 @@ impl Source for Scripted {
         None
     }
 
-    async fn open(&mut self) -> Result<Vec<Table>, SourceError> {
-        Ok(self.tables.iter().map(|(table, _)| table.clone()).collect())
+    async fn open(&mut self) -> Result<Found, SourceError> {
+        let mut found = Found::default();
+        self.tables.retain(|(Table { name, short, .. }, script)| {
+            let (name, short) = (name.clone(), short.clone());
+            let refused =
+                script.refused.map(|why| Refused { name, short, error: SourceError::stop(why) });
+            found.refused.extend(refused);
+            script.refused.is_none()
+        });
+        found.tables = self.tables.iter().map(|(table, _)| table.clone()).collect();
+        Ok(found)
     }
 
     fn warnings(&mut self) -> Vec<String> {
@@ -59,9 +72,12 @@ impl Source for Scripted {
 
     async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
         let script = &self.tables[table].1;
-        let bound = script.ids.iter().max().copied();
-        let look = bound.map(|id| Look { bound: Bound::Id(id), holders: script.holders.clone() });
-        Ok(Seen { look, next_id: None, now: 0 })
+        let bound = script.ids.iter().max().copied().map(Bound::Id);
+        let held_back = script.held_back.zip(bound);
+        let held_back = held_back.map(|(by, bound)| HeldBack { bound, by: by.to_owned() });
+        let bound = bound.filter(|_| held_back.is_none());
+        let look = bound.map(|bound| Look { bound, holders: script.holders.clone() });
+        Ok(Seen { look, held_back, next_id: None, now: 0 })
     }
 
     async fn watch(&mut self, table: usize, drain: &mut Drain<u32>) -> Result<(), SourceError> {
@@ -95,14 +111,16 @@ impl Source for Scripted {
             value.extend(std::iter::repeat_n(' ', script.width));
             let value = Bytes::from(value);
             if script.unwritable == Some(id) {
-                let (column, reason) = ("c".to_owned(), "it is odd".to_owned());
+                let (column, reason) = (Some("c".to_owned()), "it is odd".to_owned());
                 let row = FailedRow { key: Some(value), value: Bytes::new(), column, reason };
                 if out.fail(Position::at_id(id), row)? {
                     out.flush().await?;
                 }
                 continue;
             }
-            if out.push(Position::at_id(id), SourceRecord { key: None, value, timestamp: None }) {
+            let key = Some(Bytes::from(id.to_string()));
+            let record = SourceRecord { key, value, timestamp: None };
+            if out.push(Position::at_id(id), record)? {
                 out.flush().await?;
             }
         }
@@ -122,13 +140,30 @@ pub(super) struct Memory {
     pub(super) commits: Option<usize>,
     /// A topic that does not exist.
     pub(super) missing: Option<&'static str>,
+    /// How many bytes of a value are accepted.
+    pub(super) most: Option<usize>,
+    /// A topic that refuses what it is sent when that is committed.
+    pub(super) refuses: Option<&'static str>,
 }
 
 #[derive(Clone, Default)]
 pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>);
 
 impl Journal for Kafka {
-    async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+    async fn connect(&mut self) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
+        let most = self.0.borrow().most.filter(|most| record.value.len() > *most);
+        most.map(|most| format!("topic {topic} accepts {most} bytes"))
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    async fn open(&mut self, _: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
         let mut memory = self.0.borrow_mut();
         memory.open.clear();
         Ok(memory.offsets.clone())
@@ -167,6 +202,11 @@ impl Journal for Kafka {
         let mut memory = self.0.borrow_mut();
         if memory.commits == Some(0) {
             return Err(SourceError::give_way());
+        }
+        if let Some(topic) = memory.refuses
+            && memory.open.iter().any(|record| record.starts_with(topic))
+        {
+            return Err(SourceError::stop(format!("topic {topic} refuses a record")));
         }
         memory.commits = memory.commits.map(|left| left - 1);
         match value {

@@ -14,7 +14,7 @@ use crate::schedule::stage::{Stage, offsets_table};
 
 /// After so long no function is left that has records of a topic before: it is longer than an
 /// invocation may take.
-const FUNCTIONS_HAVE_ENDED: Duration = Duration::from_secs(5);
+const FUNCTIONS_HAVE_ENDED: Duration = Duration::from_secs(7);
 /// Further than any log goes.
 const BEYOND: i64 = 1_000_000;
 /// How often a statement is tried that fails.

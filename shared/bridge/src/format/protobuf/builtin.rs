@@ -3,7 +3,7 @@
 
 /// The files by the beginning of the paths by which they are imported. Those of `google/type/` use
 /// those of `google/protobuf/`.
-pub(super) const FILES: &[(&str, &str)] =
+pub const FILES: &[(&str, &str)] =
     &[("google/", PROTOBUF), ("google/type/", TYPE), ("confluent/", CONFLUENT)];
 
 /// `google/protobuf/*.proto` of Protobuf 29.

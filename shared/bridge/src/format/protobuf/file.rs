@@ -11,7 +11,7 @@ const MOST_NESTED: usize = 64;
 ///
 /// # Errors
 /// A sentence about what is not valid.
-pub(super) fn read(path: &str, text: &str) -> Result<(FileDescriptorProto, bool), String> {
+pub fn read(path: &str, text: &str) -> Result<(FileDescriptorProto, bool), String> {
     if let Some(file) = descriptor(text) {
         return Ok((file, false));
     }

@@ -1,12 +1,13 @@
-//! A connector of the file: its mapping, and the environment of its function.
+//! A connector of the file: a sink's mapping or a source's schedule, and the environment of its function.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sluice_bridge::options::PREFIX;
-use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
+use sluice_trigger::{FunctionConfig, Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
-use crate::function::environment::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::environment::{self, REPORT, SERVERS, Variable, kafka_option, variable};
 use crate::function::query;
 use crate::process::reference::resolve;
 
@@ -19,17 +20,41 @@ pub(super) struct Connector {
     pub(super) name: String,
     pub(super) bootstrap: String,
     pub(super) kafka: Vec<(String, String)>,
-    pub(super) mapping: Mapping,
+    pub(super) work: Work,
     /// The positions of its options, and of its section, in the file.
     places: Vec<(String, usize)>,
     at: usize,
 }
 
+/// What a connector does.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// It writes what its consumer group reads.
+    Sink(Box<Mapping>),
+    /// It is invoked again and again.
+    Source(Schedule),
+}
+
+/// When a source is invoked.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    pub(super) function: FunctionConfig,
+    /// From the beginning of an invocation to that of the next one.
+    pub(super) every: Duration,
+}
+
 impl Connector {
+    fn function(&self) -> &FunctionConfig {
+        match &self.work {
+            Work::Sink(mapping) => &mapping.function,
+            Work::Source(schedule) => &schedule.function,
+        }
+    }
+
     /// Lets the function check its options. Returns the problems, each with its position, and
     /// messages about options that were not checked.
     pub(super) async fn check_options(&self) -> (Vec<Problem>, Vec<String>) {
-        let (function, name) = (&self.mapping.function, &self.name);
+        let (function, name) = (self.function(), &self.name);
         let Some(verdict) =
             query::check_configuration(&function.path(), &function.environment).await
         else {
@@ -55,33 +80,29 @@ impl Connector {
 
 /// The connector that `section` describes, unless it has a problem.
 pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> Option<Connector> {
+    if section.has("poll-interval") {
+        return source(name, section, problems);
+    }
     let before = problems.len();
     let mut settings = settings(section, problems);
-    required(section, problems);
+    required(section, &["function", "bootstrap", "topics", "group"], problems);
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
-    settings.environment = environment(name, section, reports, problems);
+    settings.environment = environment(name, section, Some(reports), problems);
     settings.own_topics = environment::letter_topics(&settings.environment);
     if let Some(topic) = environment::letter_loop(&settings.topics, &settings.environment) {
         let text = format!("topics {}", environment::loop_message(&topic));
         problems.push(Problem::new(section.place("topics"), text));
     }
-    if problems.len() == before
-        && let Err(error) = sluice_trigger::access(&settings.bootstrap, &settings.kafka)
-    {
-        let at = section.kafka.values().map(|(at, _)| *at).min();
-        let at = at.unwrap_or_else(|| section.place("bootstrap"));
-        problems.push(Problem::new(at, error.to_string()));
+    if problems.len() == before {
+        problems.extend(unreachable(section, &settings));
     }
     let (bootstrap, kafka) = (settings.bootstrap.clone(), settings.kafka.clone());
     match settings.mapping() {
         Ok(mapping) if problems.len() == before => {
-            let of = |(option, (at, _)): (&String, &(usize, String))| (option.clone(), *at);
-            let mut places: Vec<_> = section.options.iter().map(of).collect();
-            let kafka_places = section.kafka.iter().map(of);
-            places.extend(kafka_places.map(|(option, at)| (kafka_option(&option), at)));
             let (name, at) = (name.to_owned(), section.place(""));
-            Some(Connector { name, bootstrap, kafka, mapping, places, at })
+            let work = Work::Sink(Box::new(mapping));
+            Some(Connector { name, bootstrap, kafka, work, places: places(section), at })
         }
         Ok(_) => None,
         Err(found) => {
@@ -96,8 +117,51 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     }
 }
 
-fn required(section: &Section, problems: &mut Vec<Problem>) {
-    for name in ["function", "bootstrap", "topics", "group"] {
+/// What is wrong with the connection options.
+fn unreachable(section: &Section, settings: &Settings) -> Option<Problem> {
+    let error = sluice_trigger::access(&settings.bootstrap, &settings.kafka).err()?;
+    let at = section.kafka.values().map(|(at, _)| *at).min();
+    let at = at.unwrap_or_else(|| section.place("bootstrap"));
+    Some(Problem::new(at, error.to_string()))
+}
+
+/// A source: it has no topics to read, and its offsets are its own.
+fn source(name: &str, section: &Section, problems: &mut Vec<Problem>) -> Option<Connector> {
+    let before = problems.len();
+    required(section, &["function", "bootstrap"], problems);
+    problems.extend(section.only_of_sinks().map(|setting| {
+        let text =
+            format!("{setting} is a setting of sinks, and poll-interval makes a source of it");
+        Problem::new(section.place(setting), text)
+    }));
+    let every = section.time("poll-interval", problems).unwrap_or_default();
+    if every.is_zero() {
+        let text = "poll-interval must be longer than nothing";
+        problems.push(Problem::new(section.place("poll-interval"), text));
+    }
+    let unset = Settings::default();
+    let function = FunctionConfig {
+        program: program(section, problems),
+        timeout: section.time("timeout", problems).unwrap_or(unset.timeout),
+        environment: environment(name, section, None, problems),
+    };
+    let bootstrap = section.text("bootstrap", problems).unwrap_or_default();
+    let (name, at) = (name.to_owned(), section.place(""));
+    let work = Work::Source(Schedule { function, every });
+    let (kafka, places) = (Vec::new(), places(section));
+    (problems.len() == before).then_some(Connector { name, bootstrap, kafka, work, places, at })
+}
+
+/// The positions of a section's options.
+fn places(section: &Section) -> Vec<(String, usize)> {
+    let of = |(option, (at, _)): (&String, &(usize, String))| (option.clone(), *at);
+    let kafka_places = section.kafka.iter().map(of);
+    let kafka_places = kafka_places.map(|(option, at)| (kafka_option(&option), at));
+    section.options.iter().map(of).chain(kafka_places).collect()
+}
+
+fn required(section: &Section, names: &[&str], problems: &mut Vec<Problem>) {
+    for name in names.iter().copied() {
         let by_pattern = name == "topics" && section.has("topics-regex");
         if !section.has(name) && !by_pattern {
             let text = format!("{name} is missing, here and in [defaults]");
@@ -177,12 +241,13 @@ fn connection(section: &Section, problems: &mut Vec<Problem>) -> Vec<(String, St
     resolved
 }
 
-/// The environment of the function: its options as written, because it replaces references itself,
-/// the connection options for its letters, and none of the `SLUICE_` variables of our environment.
+/// The environment of the function: its options as written, because it replaces references itself, the connection options,
+/// and none of the `SLUICE_` variables of our environment. `reports` is the mapping's setting; a source has none, and needs
+/// the brokers, which no event names.
 fn environment(
     name: &str,
     section: &Section,
-    reports: bool,
+    reports: Option<bool>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Variable> {
     let inherited = environment::inherited().into_iter().map(|(name, _)| name);
@@ -192,12 +257,17 @@ fn environment(
         environment.push((variable(option), Some(value.to_owned())));
     };
     set("name", name);
-    set(REPORT, &reports.to_string());
+    match reports {
+        Some(reports) => set(REPORT, &reports.to_string()),
+        None => set(SERVERS, &section.text("bootstrap", problems).unwrap_or_default()),
+    }
     for (option, (_, value)) in &section.kafka {
         set(&kafka_option(option), value);
     }
     for (option, (at, value)) in &section.options {
-        if option == REPORT && value != &reports.to_string() {
+        if let Some(reports) = reports.filter(|_| option == REPORT)
+            && value != &reports.to_string()
+        {
             let text = format!(
                 "{REPORT} must equal report-batch-item-failures, which is {reports}: remove it"
             );

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::connector::{self, Connector};
+use super::connector::{self, Connector, Work};
 use super::section::{Problem, Section, text_of, unknown};
 
 /// How long records in flight may take to finish after a signal, by default. This is less than
@@ -110,7 +110,9 @@ fn connectors(
         let mut section = Section::below(defaults, at);
         section.read(table, problems);
         let Some(connector) = connector::of(&name, &section, problems) else { continue };
-        if let Some(other) = groups.insert(connector.mapping.group.clone(), name.clone()) {
+        if let Work::Sink(mapping) = &connector.work
+            && let Some(other) = groups.insert(mapping.group.clone(), name.clone())
+        {
             let text = format!(
                 "group: connector {other} has the same group: each would receive only a part of the records"
             );

@@ -41,6 +41,7 @@ const SETTINGS: &[&str] = &[
     "on-offset-out-of-range",
     "options",
     "payload-limit",
+    "poll-interval",
     "report-batch-item-failures",
     "session-timeout",
     "starting-position",
@@ -48,6 +49,10 @@ const SETTINGS: &[&str] = &[
     "topics",
     "topics-regex",
 ];
+
+/// The settings that a source has too.
+const OF_SOURCES: &[&str] =
+    &["bootstrap", "function", "kafka", "options", "poll-interval", "timeout"];
 
 /// A value and its position.
 #[derive(Debug, Clone)]
@@ -72,6 +77,8 @@ pub(super) type Options = BTreeMap<String, (usize, String)>;
 pub(super) struct Section {
     at: usize,
     settings: BTreeMap<&'static str, PositionedValue>,
+    /// Those that stand in the section itself.
+    own: Vec<&'static str>,
     /// The connection options.
     pub(super) kafka: Options,
     /// The function's options.
@@ -81,7 +88,7 @@ pub(super) struct Section {
 impl Section {
     /// A section that begins at `at`, with the settings of `defaults`.
     pub(super) fn below(defaults: &Self, at: usize) -> Self {
-        Self { at, ..defaults.clone() }
+        Self { at, own: Vec::new(), ..defaults.clone() }
     }
 
     /// Adds the settings of `table`, which replace earlier ones.
@@ -98,7 +105,10 @@ impl Section {
                 ("kafka", _) => options(&mut self.kafka, "kafka", value, problems),
                 ("options", _) => options(&mut self.options, "options", value, problems),
                 (_, Some(known)) => match plain(value.get_ref()) {
-                    Some(value) => _ = self.settings.insert(known, PositionedValue { at, value }),
+                    Some(value) => {
+                        self.settings.insert(known, PositionedValue { at, value });
+                        self.own.push(known);
+                    }
                     None => problems
                         .push(Problem::new(at, format!("{name} cannot have a value of this kind"))),
                 },
@@ -115,6 +125,11 @@ impl Section {
     /// Whether a setting is set.
     pub(super) fn has(&self, name: &str) -> bool {
         self.settings.contains_key(name)
+    }
+
+    /// The settings of the section itself, and not of the defaults, that a source does not have.
+    pub(super) fn only_of_sinks(&self) -> impl Iterator<Item = &'static str> {
+        self.own.iter().copied().filter(|name| !OF_SOURCES.contains(name))
     }
 
     /// A setting that is text.

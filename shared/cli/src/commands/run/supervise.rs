@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use sluice_trigger::backoff::Backoff;
 use sluice_trigger::metrics::Metrics;
-use sluice_trigger::{Notice, Observer, Progress, Summary, retention};
+use sluice_trigger::{Mapping, Notice, Observer, Progress, Summary, retention};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::connector::Connector;
+use super::connector::{Connector, Work};
+use super::source::poll;
 use crate::display::metered::MeteredObserver;
 use crate::display::screen::Screen;
 use crate::function::environment;
@@ -24,23 +25,17 @@ pub(super) async fn supervise(
     let named = Arc::new(NamedScreen { name: connector.name.clone(), screen });
     let mut backoff = Backoff::default();
     while !*stopped.borrow() {
-        let observer = Arc::new(MeteredObserver::new(
-            Arc::clone(&named) as _,
-            Arc::clone(&metrics),
-            connector.name.clone(),
-        ));
         let started = Instant::now();
         named.say("starts");
-        let result = run(&connector, observer, &named, stopped.clone()).await;
-        metrics.end(&connector.name);
-        match result {
+        let ended = once(&connector, &named, &metrics, &stopped).await;
+        match ended {
             Ok(summary) => {
-                named.say(&format!("stopped: {}", summary.to_json()));
+                named.say(&format!("stopped: {summary}"));
                 if *stopped.borrow() {
                     return;
                 }
             }
-            Err(error) => named.say(&error.to_string()),
+            Err(error) => named.say(&error),
         }
         let pause = backoff.pause(started.elapsed(), fastrand::f64());
         named.say(&format!("starts again in {:.1} s", pause.as_secs_f64()));
@@ -51,14 +46,40 @@ pub(super) async fn supervise(
     }
 }
 
+/// Runs it until it ends or must stop. Returns what it has done, or why it has ended.
+async fn once(
+    connector: &Connector,
+    named: &Arc<NamedScreen>,
+    metrics: &Arc<Metrics>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<String, String> {
+    match &connector.work {
+        Work::Sink(mapping) => {
+            let observer = Arc::new(MeteredObserver::new(
+                Arc::clone(named) as _,
+                Arc::clone(metrics),
+                connector.name.clone(),
+            ));
+            let ended = run(connector, mapping, observer, named, stopped.clone()).await;
+            metrics.end(&connector.name);
+            ended.map(|summary| summary.to_json().to_string()).map_err(|error| error.to_string())
+        }
+        Work::Source(schedule) => {
+            let ended = poll(schedule, Arc::clone(named) as _, stopped.clone()).await;
+            ended.map(|()| "no invocation runs".to_owned()).map_err(|error| error.to_string())
+        }
+    }
+}
+
 async fn run(
     connector: &Connector,
+    mapping: &Mapping,
     observer: Arc<dyn Observer>,
     named: &NamedScreen,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let kafka = sluice_trigger::connect(&connector.bootstrap, &connector.kafka).await?;
-    let topics = environment::letter_topics_in_cluster(&connector.bootstrap, &connector.mapping);
+    let topics = environment::letter_topics_in_cluster(&connector.bootstrap, mapping);
     for warning in retention::warnings(&kafka, &topics).await {
         named.say(&format!("warning: {warning}"));
     }
@@ -66,7 +87,7 @@ async fn run(
         // The sender lives as long as the process.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
-    sluice_trigger::run(&kafka, connector.mapping.clone(), observer, stop).await
+    sluice_trigger::run(&kafka, mapping.clone(), observer, stop).await
 }
 
 /// A screen that writes the connector's name before each line.

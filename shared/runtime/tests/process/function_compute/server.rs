@@ -58,7 +58,7 @@ impl Server {
 
     /// Until a request that was begun is worked on.
     pub(super) fn wait_for_work(&self) {
-        sleep(Duration::from_millis(200));
+        sleep(Duration::from_millis(500));
     }
 
     /// Sends the signal to end.

@@ -1,6 +1,6 @@
 //! Files that are right, and all that can be wrong with one.
 
-use sluice_trigger::{OutOfRange, TopicSelection};
+use sluice_trigger::{Mapping, OutOfRange, TopicSelection};
 
 use super::*;
 
@@ -37,8 +37,18 @@ on-failure = "kafka://events-failed"
     )
 }
 
+fn mapping(connector: &Connector) -> &Mapping {
+    match &connector.work {
+        Work::Sink(mapping) => mapping,
+        Work::Source(schedule) => panic!("no sink: {schedule:?}"),
+    }
+}
+
 fn variable<'c>(connector: &'c Connector, name: &str) -> Option<&'c str> {
-    let environment = &connector.mapping.function.environment;
+    let environment = match &connector.work {
+        Work::Sink(mapping) => &mapping.function.environment,
+        Work::Source(schedule) => &schedule.function.environment,
+    };
     let found = environment.iter().rev().find(|(known, _)| known == name)?;
     found.1.as_deref()
 }
@@ -49,19 +59,19 @@ fn connectors_have_what_they_say_and_else_the_defaults() {
     assert_eq!(file.metrics.as_deref(), Some("127.0.0.1:0"));
     assert_eq!(file.drain_timeout, Duration::from_secs(5));
     let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
-    assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
-    let TopicSelection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
+    assert_eq!((orders.name.as_str(), mapping(orders).limits.records), ("orders", 500));
+    let TopicSelection::Named(topics) = &mapping(orders).topics else { panic!("topics by name") };
     assert_eq!(*topics, ["orders", "payments"]);
-    assert_eq!(orders.mapping.error_controls.max_age, Some(Duration::from_secs(3600)));
+    assert_eq!(mapping(orders).error_controls.max_age, Some(Duration::from_secs(3600)));
     assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
     assert_eq!(variable(orders, "SLUICE_MAX_RETRIES"), Some("3"));
     assert_eq!(variable(orders, "SLUICE_NAME"), Some("orders"));
     assert_eq!(variable(orders, "SLUICE_KAFKA_SECURITY_PROTOCOL"), Some("PLAINTEXT"));
     assert_eq!(variable(orders, "SLUICE_REPORT_BATCH_ITEM_FAILURES"), Some("true"));
-    assert_eq!((events.mapping.limits.records, events.mapping.error_controls.bisect), (7, true));
+    assert_eq!((mapping(events).limits.records, mapping(events).error_controls.bisect), (7, true));
     assert_eq!(variable(events, "SLUICE_INSERT_MODE"), Some("upsert"));
     assert_eq!(variable(events, "SLUICE_ERRORS_TOLERANCE"), Some("all"));
-    assert_eq!(events.mapping.error_controls.retries, Some(10));
+    assert_eq!(mapping(events).error_controls.retries, Some(10));
 }
 
 /// The problems of `text`, each with the line it is on.
@@ -148,7 +158,8 @@ fn topics_are_named_or_match_a_pattern_and_never_are_the_connectors_own() {
          options.\"errors.data.topic.name\" = \"shop-errors\"\nmetadata-max-age = \"5s\"\n\
          on-offset-out-of-range = \"stop\"",
     ));
-    let mapping = &file.expect("a pattern in place of the default's names").connectors[0].mapping;
+    let file = file.expect("a pattern in place of the default's names");
+    let mapping = mapping(&file.connectors[0]);
     let TopicSelection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
     assert!(pattern.matches("shop-orders") && !pattern.matches("orders"));
     let mut except = except.clone();
@@ -165,4 +176,26 @@ fn topics_are_named_or_match_a_pattern_and_never_are_the_connectors_own() {
     assert!(
         problems("on-offset-out-of-range = \"skip\"").contains("must be \"starting-position\"")
     );
+}
+
+#[test]
+fn a_source_has_an_interval_and_neither_topics_nor_a_group() {
+    let source = |settings: &str| format!("{}[connectors.rows]\n{settings}\n", file());
+    let read = File::read(&source("poll-interval = \"5s\"\ntimeout = \"70s\"")).expect("a file");
+    let rows = read.connectors.iter().find(|it| it.name == "rows").expect("the source");
+    let Work::Source(schedule) = &rows.work else { panic!("a source") };
+    let times = (schedule.every, schedule.function.timeout);
+    assert_eq!(times, (Duration::from_secs(5), Duration::from_secs(70)));
+    assert_eq!(variable(rows, "SLUICE_KAFKA_BOOTSTRAP_SERVERS"), Some("b:9092"));
+    assert_eq!(variable(rows, "SLUICE_KAFKA_SECURITY_PROTOCOL"), Some("PLAINTEXT"));
+    assert_eq!(variable(rows, "SLUICE_NAME"), Some("rows"));
+    assert_eq!(variable(rows, "SLUICE_REPORT_BATCH_ITEM_FAILURES"), None);
+    for (settings, says) in [
+        ("poll-interval = \"5s\"\ntopics = \"t\"", "topics is a setting of sinks"),
+        ("poll-interval = \"0s\"", "longer than nothing"),
+        ("poll-interval = 5", "poll-interval must be a time"),
+    ] {
+        let found = problems(&source(settings));
+        assert!(found.iter().any(|(_, text)| text.contains(says)), "{says}: {found:?}");
+    }
 }

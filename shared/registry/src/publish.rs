@@ -1,0 +1,96 @@
+//! What a producer asks: a version of a subject with its id, and the id of a schema that it registers.
+//! Sinks never ask this.
+
+use std::collections::BTreeMap;
+
+use sluice_bridge::format::registry::{SchemaKind, SchemaText};
+use sluice_bridge::model::failure::SinkError;
+
+use crate::confluent;
+use crate::references::ordered;
+use crate::schema::{Found, Link, Place};
+use crate::servers::Servers;
+use crate::service::Service;
+
+/// A schema, and the id by which records name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Confluent's id.
+    pub id: u32,
+    /// The schema and those to which it refers.
+    pub schema: SchemaText,
+}
+
+/// A schema that is registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSchema {
+    /// Its language.
+    pub kind: SchemaKind,
+    /// Its text.
+    pub text: String,
+    /// The schemas to which it refers.
+    pub references: Vec<SubjectVersion>,
+}
+
+/// A version to which a schema refers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectVersion {
+    /// The name under which the schema refers to it.
+    pub name: String,
+    /// The subject.
+    pub subject: String,
+    /// The version.
+    pub version: i64,
+}
+
+impl Service {
+    /// Asks for a version of a subject: a number, or `latest`.
+    ///
+    /// # Errors
+    /// There is no answer, or no such version.
+    pub(crate) async fn named(
+        &self,
+        subject: &str,
+        version: &str,
+    ) -> Result<Registered, SinkError> {
+        let what = format!("version {version} of {subject}");
+        let (id, found) = confluent::named(self.servers()?, subject, version, &what).await?;
+        let schema = self.with_references(found, &what).await?;
+        Ok(Registered { id, schema })
+    }
+
+    /// Registers a schema in a subject.
+    ///
+    /// # Errors
+    /// There is no answer, or the registry refuses the schema.
+    pub(crate) async fn register(
+        &self,
+        subject: &str,
+        schema: NewSchema,
+    ) -> Result<Registered, SinkError> {
+        let link = |it: SubjectVersion| Link {
+            name: it.name,
+            place: Place::Subject { subject: it.subject, version: it.version },
+        };
+        let links = schema.references.into_iter().map(link).collect();
+        let found = Found { kind: Ok(schema.kind), text: schema.text, links };
+        let id = confluent::register(self.servers()?, subject, schema.kind, &found).await?;
+        let schema = self.with_references(found, &format!("the schema of {subject}")).await?;
+        Ok(Registered { id, schema })
+    }
+
+    fn servers(&self) -> Result<&Servers, SinkError> {
+        match self {
+            Self::Confluent(servers) => Ok(servers),
+            Self::Glue(_) => Err(SinkError::fatal("schemas of AWS Glue have no subjects")),
+        }
+    }
+
+    async fn with_references(&self, found: Found, what: &str) -> Result<SchemaText, SinkError> {
+        let unusable = |why: String| SinkError::fatal(format!("{what} cannot be used: {why}"));
+        let kind = found.kind.clone().map_err(unusable)?;
+        let known: BTreeMap<Place, Found> = self.references([&found].into_iter()).await?;
+        let references = ordered(&found, &known).map_err(unusable)?;
+        Ok(SchemaText { kind, text: found.text, references })
+    }
+}
