@@ -26,11 +26,12 @@ folder() {
   case $1 in
     lambda | sam | serdes | tablestore) python_tools "$1" "scripts/tools/$1.txt" ;;
     lint) python_tools lint tests/deploy/requirements.txt ;;
+    tablestore-java) java_tools tablestore scripts/tools/tablestore-pom.xml ;;
     databend) python_tools databend tests/databend/requirements.txt "$(newer_python)" ;;
     # Built without optimisation and debug information, because they run for a second only.
     deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
     cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
-    *) fail "no such tool: $1 (there are: lambda sam serdes tablestore lint databend deny cyclonedx)" ;;
+    *) fail "no such tool: $1 (there are: lambda sam serdes tablestore tablestore-java lint databend deny cyclonedx)" ;;
   esac
 }
 
@@ -61,6 +62,22 @@ python_tools() {
   echo "$home/bin"
 }
 
+# java_tools NAME POM: a folder of jars; if the POM changes, a new one. A program beside them is run from its source, for
+# which a compiler is needed.
+java_tools() {
+  local home
+  home=$STATE/$1-java-$(sha256sum "$2" | cut -c1-8)
+  if [[ ! -d $home ]]; then
+    need javac default-jdk-headless
+    need mvn maven
+    say "fetching the jars of ${2##*/}"
+    rm -rf "$home.new"
+    quietly "$1-maven" mvn -q -B -f "$2" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$home.new"
+    mv "$home.new" "$home"
+  fi
+  echo "$home"
+}
+
 # cargo_tool CRATE VERSION [OPTION…]
 cargo_tool() {
   local home=$STATE/$1-$2
@@ -74,7 +91,7 @@ cargo_tool() {
   echo "$home/bin"
 }
 
-(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam serdes tablestore lint databend deny cyclonedx)'
+(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam serdes tablestore tablestore-java lint databend deny cyclonedx)'
 mkdir -p "$STATE"
 # Two scripts at once must not build the same tool into the same folder.
 have flock || fail 'missing: flock (Debian package util-linux)'

@@ -2,21 +2,18 @@
 //! What is written, lettered and given back is what it is under Lambda; a batch fails as a whole.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use bytes::Bytes;
 use krafka::producer::Record;
 use sluice_tests::proxy::Proxy;
-use sluice_tests::road::{Road, clean_environment, sluice};
+use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, until};
 use sluice_tests::step::Step;
 use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::process::Command;
-use tokio::time::sleep;
+
+use crate::instance::{GOOD, Instance};
 
 const PLATFORM: [&str; 2] = ["--platform", "function-compute"];
 const COLUMNS: &str = "id int PRIMARY KEY, n int";
@@ -192,43 +189,13 @@ async fn one_event_is_invoked_from_a_file(target: Target) {
     assert!(run.stderr.contains("Sluice.NotAnEvent: "), "{run:#?}");
 }
 
-/// Sends one request to a function that listens on the port; the whole answer.
-async fn ask(port: u16, request: &str, body: &str) -> String {
-    let mut stream =
-        until_some("it listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
-    let length = body.len();
-    let head = format!("{request} HTTP/1.1\r\nHost: f\r\nConnection: close\r\n");
-    let request = format!("{head}Content-Length: {length}\r\n\r\n{body}");
-    stream.write_all(request.as_bytes()).await.expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
-    answer
-}
-
-async fn until_some<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..1000 {
-        if let Some(found) = found().await {
-            return found;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never: {what}");
-}
-
-/// The platform's own requests, one after the other, with nobody in between.
+/// The platform asks for it before it ends an instance.
 async fn before_it_is_stopped_its_connections_are_closed(target: Target) {
     let road = Road::to(target, "fc_stop", 1, COLUMNS).await.upserting();
     let name = road.name.clone();
     let road = road.with("name", &name).with("kafka.bootstrap.servers", &services::kafka());
-    let free = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-    let port = free.local_addr().expect("it has one").port();
-    drop(free);
-    let mut command = clean_environment(Command::new(binary(target.connector())));
-    command.env_remove("AWS_LAMBDA_RUNTIME_API").envs(road.options());
-    command.env("FC_FUNCTION_NAME", "f").env("FC_SERVER_PORT", port.to_string());
-    let running = Running::start(command, None);
-    let good = "HTTP/1.1 200 OK\r\nx-fc-status: 200";
-    assert!(ask(port, "POST /initialize", "").await.starts_with(good));
+    let instance = Instance::start(target.connector(), &road, &[]).await;
+    assert!(instance.ask("POST /initialize", &[], "").await.starts_with(GOOD));
     let sessions =
         async || -> i64 { road.query(&road.target.count_sessions(&road.name)).await[0].get(0) };
     assert_eq!(sessions().await, 0, "nothing is connected before there is work");
@@ -237,13 +204,13 @@ async fn before_it_is_stopped_its_connections_are_closed(target: Target) {
             r#"[{{"topic":"{}","partition":0,"offset":{id},"value":{{"id":{id},"n":1}}}}]"#,
             road.name
         );
-        let answer = ask(port, "POST /invoke", &record).await;
-        assert!(answer.starts_with(good), "{answer}");
+        let answer = instance.ask("POST /invoke", &[], &record).await;
+        assert!(answer.starts_with(GOOD), "{answer}");
         assert_eq!((road.rows().await, sessions().await), (id, 1));
-        assert!(ask(port, "GET /pre-stop", "").await.starts_with(good));
+        assert!(instance.ask("GET /pre-stop", &[], "").await.starts_with(GOOD));
         until("the session is gone", async || sessions().await == 0).await;
     }
-    let run = running.stop().await;
+    let run = instance.stop().await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:#?}");
 }
 

@@ -9,6 +9,7 @@ mod databend;
 mod following;
 mod function_compute;
 mod hangups;
+mod instance;
 mod letters;
 mod login;
 mod names;

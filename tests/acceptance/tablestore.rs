@@ -2,6 +2,9 @@
 //! what that does not prove is in `scripts/services/tablestore/server.py`. Of a road only the topics are used, not
 //! its table in PostgreSQL.
 
+mod letters;
+mod role;
+
 use krafka::producer::Record;
 use serde_json::{Value, json};
 use sluice_tests::road::{Road, make_executable};
@@ -171,4 +174,14 @@ async fn points_of_a_time_series_table() {
     again.assert_settled();
     assert_eq!(again.count("records"), run.count("records"), "{again:#?}");
     assert_points(&road).await;
+}
+
+/// The number of each row, sorted.
+async fn written(road: &Road) -> Vec<i64> {
+    let rows = behind(road, "GET", &format!("rows/{}", road.name), Value::Null).await;
+    let rows = rows.as_array().expect("a table").iter();
+    let mut numbers: Vec<i64> =
+        rows.map(|row| row["columns"]["n"][1].as_i64().expect("an integer")).collect();
+    numbers.sort_unstable();
+    numbers
 }

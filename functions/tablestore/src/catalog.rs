@@ -5,7 +5,7 @@
 //! those that records have are remembered here, and the service never hears of them before they are written.
 
 pub(crate) mod create;
-mod describe;
+pub(crate) mod describe;
 pub(crate) mod known;
 pub(crate) mod remembered;
 pub(crate) mod series;

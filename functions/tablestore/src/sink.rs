@@ -10,10 +10,11 @@ use sluice_bridge::connector::Connector;
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::options::letters::ERRORS_TABLE;
 use sluice_bridge::options::offsets::EXACTLY_ONCE_ENABLED;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{DryRun, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, TableLetter, Written};
 
 use crate::catalog::create::{self, NewTable};
 use crate::catalog::known::KnownTable;
@@ -25,7 +26,7 @@ use crate::types::limits::is_name;
 use crate::types::options::{self, DeclaredColumns};
 use crate::types::series::{self, Series};
 use crate::write::plan::{self, WriteOptions};
-use crate::write::{Ending, send, send_points};
+use crate::write::{Ending, send, send_points, write_letters};
 
 /// All options of this connector.
 const OPTIONS: &[&Opt] = &[
@@ -54,6 +55,7 @@ const OPTIONS: &[&Opt] = &[
     &create::RESERVED_READ,
     &create::RESERVED_WRITE,
     &create::AUTO_INCREMENT_COLUMN,
+    &ERRORS_TABLE,
 ];
 
 /// Writes into the tables of one instance.
@@ -84,6 +86,13 @@ impl Connector for TablestoreSink {
             settings.problem(
                 "exactly.once.enabled=true is not possible: Tablestore has no transaction over the rows of a batch and their offsets; with insert.mode=upsert, or with pk.mode=kafka, a record that is delivered again changes nothing",
             );
+        }
+        if let Some(name) = settings.given(&ERRORS_TABLE).filter(|name| !is_name(name)) {
+            let problem = format!(
+                "{} is `{name}`: a name has letters, digits and underscores, no digit first, at most 255",
+                ERRORS_TABLE.name
+            );
+            settings.problem(problem);
         }
         let endpoint = match Endpoint::new(connection?) {
             Ok(endpoint) => endpoint,
@@ -186,6 +195,14 @@ impl Sink for TablestoreSink {
             }
             Ending::Fault(error) => Err(error),
         }
+    }
+
+    async fn write_letters(
+        &mut self,
+        table: &TableName,
+        letters: &mut Vec<TableLetter<'_>>,
+    ) -> Result<(), SinkError> {
+        write_letters(&self.endpoint, table, letters).await
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {

@@ -8,6 +8,10 @@ mod creation;
 mod delivery;
 #[path = "contract/faults.rs"]
 mod faults;
+#[path = "contract/history.rs"]
+mod history;
+#[path = "contract/letters.rs"]
+mod letters;
 #[path = "contract/limits.rs"]
 mod limits;
 #[path = "contract/official_client.rs"]

@@ -5,11 +5,13 @@
 pub mod encoding;
 pub mod epoch;
 pub mod formats;
+pub mod letters;
 pub mod mapping;
 pub mod offsets;
 pub(crate) mod placeholder;
 pub mod reading;
 pub mod retry;
+pub mod role;
 pub mod routes;
 pub mod rules;
 pub mod settings;

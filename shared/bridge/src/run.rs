@@ -9,5 +9,6 @@ pub(crate) mod one_table;
 pub mod outcome;
 pub mod pipeline;
 pub(crate) mod queue;
+pub mod tries;
 pub mod waiting;
 pub(crate) mod wrong_registry;

@@ -6,9 +6,11 @@
 pub mod batch;
 pub mod dry_run;
 pub mod partition_offset;
+pub mod table_letter;
 pub mod target;
 pub mod written;
 
 pub use dry_run::DryRun;
+pub use table_letter::TableLetter;
 pub use target::{Sink, StreamChunk};
 pub use written::{Postponed, Rejected, Written};

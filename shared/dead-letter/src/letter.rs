@@ -90,12 +90,7 @@ fn reasons(
 ) -> Vec<Header> {
     let cause = &failure.cause;
     let (stage, class) = names(failure.stage);
-    let may_quote = |detail: &&str| sender.include_messages && !detail.is_empty();
-    let detail = cause.detail.as_deref().filter(may_quote);
-    let message = match detail {
-        Some(detail) => format!("{cause}: {detail}"),
-        None => cause.to_string(),
-    };
+    let message = message(sender, failure);
     let trace = format!("{class}: {message}");
     let connect = [
         ("topic", record.topic.to_owned()),
@@ -126,8 +121,18 @@ fn reasons(
     headers
 }
 
+/// The reason in words, with the target's own message if that may be quoted.
+pub(crate) fn message(sender: &Sender, failure: &Failure) -> String {
+    let cause = &failure.cause;
+    let may_quote = |detail: &&str| sender.include_messages && !detail.is_empty();
+    match cause.detail.as_deref().filter(may_quote) {
+        Some(detail) => format!("{cause}: {detail}"),
+        None => cause.to_string(),
+    }
+}
+
 /// Kafka Connect's name of the stage, and our name of the error.
-fn names(stage: Stage) -> (&'static str, &'static str) {
+pub(crate) fn names(stage: Stage) -> (&'static str, &'static str) {
     match stage {
         Stage::Key => ("KEY_CONVERTER", "sluice.UndecodableKey"),
         Stage::Value => ("VALUE_CONVERTER", "sluice.UndecodableValue"),

@@ -21,6 +21,7 @@ use sluice_bridge::model::shape::ColumnShape;
 use sluice_bridge::model::table::Table;
 use sluice_bridge::options::rules::{InsertMode, Rules};
 use sluice_bridge::run::pipeline::{self, Registry};
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{DryRun, Sink};
 use tokio::time::timeout_at;
@@ -79,7 +80,7 @@ struct RecordReport {
     offset: i64,
     table: String,
     verdict: &'static str,
-    /// The topic of the letter.
+    /// The topic of the letter, unless it goes into a table.
     #[serde(rename = "letterTopic", skip_serializing_if = "Option::is_none")]
     letter_topic: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,10 +150,10 @@ async fn try_records<S: DryRun>(
     let rules =
         Rules { tolerant: true, retry_timeout, offsets_table: None, ..config.rules.clone() };
     let mut tried = Tried::default();
-    let (mut waiting, mut retries) = (Waiting::default(), 0);
+    let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
     let mut write = async |dry_run: &mut DryRunSink<'_, S>, event: &mut Incoming<'_>| {
-        let (waiting, retries) = (&mut waiting, &mut retries);
-        pipeline::write_with(dry_run, event, &rules, registry, &deadline, waiting, retries).await
+        let (waiting, tries) = (&mut waiting, &mut tries);
+        pipeline::write_with(dry_run, event, &rules, registry, &deadline, waiting, tries).await
     };
     if rules.insert_mode != InsertMode::Update {
         tried.failures = write(dry_run, event).await?.failures;
@@ -186,8 +187,8 @@ fn report<S: DryRun>(
         let seen = table.map(|table| see(config, known, table, record, failure, &shown));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
-        let (verdict, letter_topic) = match (failure, &config.topics) {
-            (Some(failure), Some(topics)) => ("lettered", Some(topics.topic(failure.stage))),
+        let (verdict, letter_topic) = match (failure, &config.letters) {
+            (Some(failure), Some(letters)) => ("lettered", letters.topic(failure.stage)),
             (Some(_), None) => ("given back", None),
             (None, _) if filtered => ("filtered", None),
             (None, _) if fate == Some(Fate::Delete) => ("deleted", None),

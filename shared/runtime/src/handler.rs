@@ -3,6 +3,7 @@
 //! nothing except perhaps a letter.
 
 mod comparing;
+mod letter_table;
 mod letters;
 mod reload;
 mod settle;
@@ -12,9 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::incoming::Incoming;
-use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
+use sluice_bridge::model::failure::{GivenBack, SinkError};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline;
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{DryRun, Sink};
 use sluice_kafka::Producer;
@@ -213,13 +215,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         line: &mut BatchLine,
     ) -> Result<RecordCounts, GivenBack> {
-        let outcome = match self.write(event, deadline, line).await {
-            Err(refused) if refused.error.fault == Fault::Unauthorized => {
-                self.log_in_anew(refused.error, deadline).await?;
-                self.write(event, deadline, line).await?
-            }
-            outcome => outcome?,
-        };
+        let mut tries = Tries::default();
+        let written = self.write_logged_in(event, deadline, &mut tries).await;
+        line.retries = tries.retries;
+        let outcome = written?;
         let event = event.event();
         match self.settle(event, &outcome, deadline).await {
             Ok(counts) => {
@@ -238,7 +237,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut BatchLine,
+        tries: &mut Tries,
     ) -> Result<Outcome, GivenBack> {
         // Read enough records to start streaming, while the sink waits for prefetched answers.
         // Checking only these records is enough, because normally an event has one topic.
@@ -258,7 +257,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             &self.registry,
             &deadline,
             &mut self.waiting,
-            &mut line.retries,
+            tries,
         );
         match timeout_at(deadline.write(), write).await {
             Ok(outcome) => outcome,

@@ -13,6 +13,7 @@ use sluice_bridge::options::rules::{OPTIONS, Rules};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline::{self, Clock};
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
 
@@ -132,7 +133,8 @@ pub async fn write<S: Sink>(
     sink.prefetch().await;
     let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
-    pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0).await
+    let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
+    pipeline::write(sink, &mut event, rules, &clock, &mut waiting, &mut tries).await
 }
 
 /// Writes an event and commits.

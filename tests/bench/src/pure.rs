@@ -15,6 +15,7 @@ use sluice_bridge::model::table::TableName;
 use sluice_bridge::options::encoding::Encoding;
 use sluice_bridge::options::rules::Rules;
 use sluice_bridge::run::pipeline;
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
 use sluice_tests::session::Session;
@@ -180,8 +181,9 @@ fn our_way(
 ) -> Result<usize, Failed> {
     let mut event = Incoming::of(form, body, arena);
     let clock = TestClock::new(Duration::MAX);
-    let written = pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)
-        .now_or_never();
+    let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
+    let written = pipeline::write(sink, &mut event, rules, &clock, &mut waiting, &mut tries);
+    let written = written.now_or_never();
     let outcome = written.ok_or("there is nothing to wait for")?;
     let outcome = outcome.map_err(|given_back| given_back.error.cause.message.to_string())?;
     Ok(outcome.written)

@@ -80,7 +80,7 @@ pub(super) fn undecodable(name: &TableName, error: &DecodeError) -> SinkError {
 }
 
 /// The error of a call that no record caused.
-pub(super) fn no_record_is_at_fault(error: SinkError) -> SinkError {
+pub(crate) fn no_record_is_at_fault(error: SinkError) -> SinkError {
     match error.fault {
         Fault::Data(_) => SinkError { fault: Fault::Fatal, ..error },
         _ => error,

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use sluice_bridge::model::change::{ColumnKind, NewColumn};
+use sluice_bridge::model::change::NewColumn;
 use sluice_bridge::model::table::{Column, Table, TableName};
 
 use crate::types::column_type::ColumnType;
@@ -24,8 +24,8 @@ pub(crate) struct KnownTable {
     /// The columns that the table defines for its indexes.
     pub(crate) defined: Vec<TypedName>,
     pub(crate) versions: VersionRange,
-    /// The columns that records had.
-    pub(super) learned: Vec<TypedName>,
+    /// The names of the columns that records had.
+    pub(super) learned: Vec<String>,
 }
 
 impl KnownTable {
@@ -43,14 +43,9 @@ impl KnownTable {
         Self::new(Vec::new(), Vec::new(), versions)
     }
 
-    /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
-    /// with each value.
+    /// Adds columns that records have. Each value shows its own type.
     pub(super) fn learn(&mut self, columns: &[NewColumn]) {
-        let kind = |column: &NewColumn| match column.kind {
-            ColumnKind::Bytes => ColumnType::Binary,
-            _ => ColumnType::Any,
-        };
-        self.learned.extend(columns.iter().map(|column| (column.name.clone(), kind(column))));
+        self.learned.extend(columns.iter().map(|column| column.name.clone()));
     }
 
     /// The description for the rules. What an option declares wins over what the table defines, and both over
@@ -58,13 +53,20 @@ impl KnownTable {
     pub(crate) fn table(&self, name: &TableName, declared: &DeclaredColumns) -> Table {
         let key = self.key.iter().map(typed).map(|it| (it, true));
         let others = declared.of(&name.name).into_iter();
-        let others = others.chain(self.defined.iter().chain(&self.learned).map(typed));
+        let others = others.chain(self.defined.iter().map(typed));
         let mut names = HashSet::new();
-        let columns: Vec<TableColumn> = key
+        let mut columns: Vec<TableColumn> = key
             .chain(others.map(|it| (it, false)))
             .filter(|((name, _), _)| names.insert(*name))
             .map(|((name, kind), is_key)| TableColumn { name: Name::new(name), kind, is_key })
             .collect();
+        let defined = columns.len();
+        let learned = self.learned.iter().filter(|name| names.insert(name.as_str()));
+        columns.extend(learned.map(|name| TableColumn {
+            name: Name::new(name),
+            kind: ColumnType::Any,
+            is_key: false,
+        }));
         let version = declared.version.as_deref();
         let version = columns.iter().position(|it| Some(it.name.as_str()) == version);
         let keys = self.key.len();
@@ -73,7 +75,7 @@ impl KnownTable {
             columns: columns.iter().map(column).collect(),
             primary_key: (0..keys).collect(),
             has_side_effects: false,
-            shape: Arc::new(Shape { columns, keys, version, versions: self.versions }),
+            shape: Arc::new(Shape { columns, keys, defined, version, versions: self.versions }),
         }
     }
 }
@@ -95,7 +97,8 @@ fn column(column: &TableColumn) -> Column {
 
 #[cfg(test)]
 mod tests {
-    use sluice_bridge::model::change::Size;
+    use sluice_bridge::model::change::{ColumnKind, Size};
+    use sluice_bridge::model::shape::TableShape;
 
     use super::*;
 
@@ -123,10 +126,9 @@ mod tests {
         assert_eq!(table.primary_key, [0, 1]);
         assert!(table.columns[1].generated && table.columns[1].has_default);
         let shape: &Shape = table.shape_as().unwrap();
-        assert_eq!(
-            (shape.columns[2].kind, shape.columns[3].kind),
-            (ColumnType::Any, ColumnType::Binary)
-        );
+        // What an earlier record had decides nothing about a later one.
+        assert_eq!([shape.columns[2].kind, shape.columns[3].kind], [ColumnType::Any; 2]);
+        assert_eq!([0, 1, 2, 3].map(|it| shape.is_learned(it)), [false, false, true, true]);
     }
 
     #[test]

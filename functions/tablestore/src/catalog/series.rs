@@ -68,10 +68,12 @@ pub(crate) fn table(
     series: &Series,
 ) -> Table {
     let parts = series.columns();
-    let learned = known.learned.iter().map(|(name, kind)| (name.as_str(), *kind));
-    let fields = declared.of(&name.name).into_iter().chain(learned);
+    let learned = known.learned.iter().map(|name| (name.as_str(), ColumnType::Any));
     let mut names: HashSet<&str> = parts.iter().copied().collect();
-    let fields: Vec<_> = fields.filter(|(name, _)| names.insert(*name)).collect();
+    let own = declared.of(&name.name).into_iter();
+    let mut fields: Vec<_> = own.filter(|(name, _)| names.insert(*name)).collect();
+    let defined = parts.len() + fields.len();
+    fields.extend(learned.filter(|(name, _)| names.insert(*name)));
     let of_parts = parts.iter().map(|name| column(name, role(series, name), series));
     let of_fields = fields.iter().map(|(name, kind)| column(name, Role::Field(*kind), series));
     let columns: Vec<SeriesColumn> = of_parts.chain(of_fields).collect();
@@ -88,6 +90,7 @@ pub(crate) fn table(
         time: position(&parts, &series.time),
         unit: series.unit,
         columns,
+        defined,
     };
     Table {
         name: name.clone(),
@@ -168,6 +171,8 @@ mod tests {
         let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["at", "host", "zone", "Load", "_time"]);
         assert_eq!(table.primary_key, [0, 1, 2]);
+        let learned = [2, 3, 4].map(|column| table.shape.is_learned(column));
+        assert_eq!(learned, [false, true, true]);
         assert_eq!((table.columns[0].takes, table.columns[1].takes), (Takes::Moments, Takes::Text));
         let shape: &SeriesShape = table.shape_as().unwrap();
         let places = [("h".to_owned(), Place::Column(1)), ("z".to_owned(), Place::Column(2))];

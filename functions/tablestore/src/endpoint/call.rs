@@ -47,9 +47,10 @@ impl Endpoint {
         operation: &'static str,
         body: Vec<u8>,
     ) -> Result<Bytes, Refusal> {
-        let Connection { url, instance, scheme, credentials, .. } = &self.connection;
+        let Connection { url, instance, scheme, login, .. } = &self.connection;
+        let credentials = login.credentials().ok_or_else(no_credentials)?;
         let now = self.clock.now();
-        let (headers, key) = sign(credentials, scheme, instance, operation, &body, now);
+        let (headers, key) = sign(&credentials, scheme, instance, operation, &body, now);
         let mut url = url.clone();
         url.set_path(operation);
         let request = Request::post(url, "application/x-protobuf", body);
@@ -81,6 +82,12 @@ impl fmt::Debug for Endpoint {
             .field("instance", &self.connection.instance)
             .finish_non_exhaustive()
     }
+}
+
+/// Neither the options nor the platform has any.
+fn no_credentials() -> Refusal {
+    let what = "there are no credentials: give the function a role, or set connection.user and connection.password";
+    Refusal::new(Verdict::Unauthorized, what)
 }
 
 /// What a call without a complete answer means. Each write may be sent again, so it does not matter whether the

@@ -1,5 +1,6 @@
 //! The options of the connection.
 
+use sluice_bridge::options::role::{Role, RoleCredentials};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_http::Url;
 use sluice_tls::{Pem, Tls, Trust};
@@ -12,17 +13,18 @@ pub(crate) const CONNECTION_URL: Opt = Opt::new(
     "The address of the instance: `https://INSTANCE.REGION.ots.aliyuncs.com`, in a VPC `https://INSTANCE.REGION.vpc.tablestore.aliyuncs.com`.",
 );
 /// `connection.user`
-pub(crate) const CONNECTION_USER: Opt = Opt::new("connection.user", "The id of the access key.");
+pub(crate) const CONNECTION_USER: Opt = Opt::new(
+    "connection.user",
+    "The id of the access key. On Function Compute it may be left out, with the secret and the token: then the credentials of the function's role are used, those that come with each request or else those of the environment.",
+);
 /// `connection.password`
 pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
     "connection.password",
     "The secret of the access key. Use a reference such as `${secretsmanager:ID:FIELD}` or `${env:NAME}`: if the service refuses it, it is read again once.",
 );
 /// `connection.token`
-pub(crate) const CONNECTION_TOKEN: Opt = Opt::new(
-    "connection.token",
-    "The token of credentials that STS issued, such as those of a function's role: `${env:ALIBABA_CLOUD_SECURITY_TOKEN}`.",
-);
+pub(crate) const CONNECTION_TOKEN: Opt =
+    Opt::new("connection.token", "The token, if STS issued the access key.");
 /// `connection.instance`
 pub(crate) const CONNECTION_INSTANCE: Opt = Opt::new(
     "connection.instance",
@@ -51,8 +53,43 @@ pub(crate) struct Connection {
     pub(crate) url: Url,
     pub(crate) instance: String,
     pub(crate) scheme: Scheme,
-    pub(crate) credentials: Credentials,
+    pub(crate) login: Login,
     pub(crate) tls: Tls,
+}
+
+/// Where the credentials are.
+#[derive(Clone)]
+pub(crate) enum Login {
+    /// In the options.
+    Options(Credentials),
+    /// The platform hands them over, new ones with each invocation.
+    Role(Role),
+}
+
+impl Login {
+    /// Reads the options; those of a role only if no other is given.
+    fn from_settings(settings: &mut Settings) -> Self {
+        let options = [&CONNECTION_USER, &CONNECTION_PASSWORD, &CONNECTION_TOKEN];
+        let is_given = options.iter().any(|option| settings.given(option).is_some());
+        match settings.role() {
+            Some(role) if !is_given => Self::Role(role.clone()),
+            _ => Self::Options(Credentials {
+                id: settings.required(&CONNECTION_USER),
+                secret: settings.required(&CONNECTION_PASSWORD),
+                token: settings.text(&CONNECTION_TOKEN).map(str::to_owned),
+            }),
+        }
+    }
+
+    /// The credentials of this moment; `None` if the platform has handed over none.
+    pub(crate) fn credentials(&self) -> Option<Credentials> {
+        match self {
+            Self::Options(credentials) => Some(credentials.clone()),
+            Self::Role(role) => role.credentials().map(|RoleCredentials { id, secret, token }| {
+                Credentials { id, secret, token: Some(token) }
+            }),
+        }
+    }
 }
 
 impl Connection {
@@ -78,14 +115,10 @@ impl Connection {
             true => named(settings, &CONNECTION_REGION, 1).map(|region| Scheme::V4 { region }),
             false => Some(Scheme::V2),
         };
-        let credentials = Credentials {
-            id: settings.required(&CONNECTION_USER),
-            secret: settings.required(&CONNECTION_PASSWORD),
-            token: settings.text(&CONNECTION_TOKEN).map(str::to_owned),
-        };
+        let login = Login::from_settings(settings);
         let authorities = settings.text(&CONNECTION_CA).map(|it| Pem::of(it.to_owned()));
         let tls = Tls { trust: Trust::Host, authorities, identity: None };
-        Some(Self { url: url?, instance: instance?, scheme: scheme?, credentials, tls })
+        Some(Self { url: url?, instance: instance?, scheme: scheme?, login, tls })
     }
 }
 
@@ -122,11 +155,19 @@ mod tests {
         &CONNECTION_CA,
     ];
 
+    const LOGIN: [(&str, &str); 2] = [("connection.user", "id"), ("connection.password", "secret")];
+
     fn read(given: &[(&str, &str)]) -> Result<Connection, String> {
-        let login = [("connection.user", "id"), ("connection.password", "secret")];
-        let pairs = login.iter().chain(given);
+        read_with(&[&LOGIN, given].concat(), None)
+    }
+
+    fn read_with(given: &[(&str, &str)], role: Option<&Role>) -> Result<Connection, String> {
+        let pairs = given.iter();
         let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut settings = Settings::new(KNOWN, pairs);
+        if let Some(role) = role {
+            settings.give_role(role.clone());
+        }
         let connection = Connection::from_settings(&mut settings);
         settings.check().map_err(|problems| problems.to_string())?;
         connection.ok_or_else(|| "no problem".to_owned())
@@ -155,5 +196,29 @@ mod tests {
             let problem = read(&[("connection.url", url)]).err().unwrap();
             assert!(problem.contains("connection.url must be") && !problem.contains("secret@"));
         }
+    }
+
+    #[test]
+    fn options_win_over_the_role_and_without_a_role_they_are_required() {
+        let host = [("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com")];
+        let problem = read_with(&host, None).err().unwrap();
+        assert!(problem.contains("connection.user is required"), "{problem}");
+        assert!(problem.contains("connection.password is required"), "{problem}");
+
+        let role = Role::default();
+        let Connection { login, .. } = read_with(&host, Some(&role)).unwrap();
+        assert!(login.credentials().is_none());
+        for token in ["first", "second"] {
+            role.renew(RoleCredentials::of([Some("of-role"), Some("s"), Some(token)]).unwrap());
+            let known = login.credentials().unwrap();
+            assert_eq!((known.id.as_str(), known.token.as_deref()), ("of-role", Some(token)));
+        }
+        let own = [&host[..], &LOGIN].concat();
+        let Connection { login, .. } = read_with(&own, Some(&role)).unwrap();
+        let known = login.credentials().unwrap();
+        assert_eq!((known.id.as_str(), known.token), ("id", None));
+        // Half a login is a mistake and no reason to take another.
+        let problem = read_with(&own[..2], Some(&role)).err().unwrap();
+        assert!(problem.contains("connection.password is required"), "{problem}");
     }
 }

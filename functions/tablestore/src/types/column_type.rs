@@ -77,7 +77,8 @@ impl ColumnType {
     /// What kind of values the rules convert for it.
     pub(crate) fn takes(self) -> Takes {
         match self {
-            Self::Any | Self::Boolean => Takes::Any,
+            Self::Any => Takes::Own,
+            Self::Boolean => Takes::Any,
             Self::String => Takes::Text,
             Self::Integer | Self::Double | Self::AutoIncrement => Takes::Numbers,
             Self::Binary => Takes::Bytes,

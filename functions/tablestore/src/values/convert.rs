@@ -1,7 +1,7 @@
 //! A cell as a value of its column's type.
 
 use base64_simd::STANDARD;
-use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::cell::{Cell, Code};
 
 use crate::types::column_type::ColumnType;
 use crate::types::limits::{MOST_KEY_BYTES, MOST_VALUE_BYTES};
@@ -62,7 +62,7 @@ fn value<'v>(
 ) -> Result<Value<'v>, Reason> {
     let text = cell.as_text().ok_or(MISSING)?;
     match kind {
-        ColumnType::Any | ColumnType::AutoIncrement => any(cell, text),
+        ColumnType::Any | ColumnType::AutoIncrement => any(cell, text, scratch),
         ColumnType::String => Ok(Value::Text(text)),
         ColumnType::Integer => match cell {
             Cell::Number(digits) | Cell::Millis(digits) => number::whole(digits),
@@ -82,24 +82,26 @@ fn value<'v>(
             _ => Err("it is not true or false"),
         },
         ColumnType::Binary => match cell {
-            Cell::Text(text) => {
-                scratch.clear();
-                *scratch = STANDARD.decode_to_vec(text).map_err(|_| "it is not base64")?;
-                Ok(Value::Binary(scratch))
-            }
+            Cell::Text(text) => binary(text, scratch),
             _ => Err("bytes come as base64 text"),
         },
     }
 }
 
 /// A value with its own type.
-fn any<'v>(cell: Cell<'v>, text: &'v str) -> Result<Value<'v>, Reason> {
+fn any<'v>(cell: Cell<'v>, text: &'v str, scratch: &'v mut Vec<u8>) -> Result<Value<'v>, Reason> {
     match cell {
+        Cell::Coded(Code::Bytes, base64) => binary(base64, scratch),
         Cell::Bool(truth) => Ok(Value::Boolean(truth)),
         Cell::Number(digits) => number::any(digits),
         Cell::Millis(digits) => number::whole(digits).map(Value::Integer),
         _ => Ok(Value::Text(text)),
     }
+}
+
+fn binary<'v>(base64: &str, scratch: &'v mut Vec<u8>) -> Result<Value<'v>, Reason> {
+    *scratch = STANDARD.decode_to_vec(base64).map_err(|_| "it is not base64")?;
+    Ok(Value::Binary(scratch))
 }
 
 #[cfg(test)]
@@ -121,20 +123,21 @@ mod tests {
             Cell::Text("AP8="),
             Cell::Json("[1]"),
             Cell::Millis("5"),
+            Cell::Coded(Code::Bytes, "AP8="),
         ];
         for (kind, expected) in [
             (
                 ColumnType::Any,
-                "Boolean(true) Integer(7) Double(7.5) Text(\"true\") Text(\"12\") Text(\"AP8=\") Text(\"[1]\") Integer(5)",
+                "Boolean(true) Integer(7) Double(7.5) Text(\"true\") Text(\"12\") Text(\"AP8=\") Text(\"[1]\") Integer(5) Binary([0,255])",
             ),
             (
                 ColumnType::String,
-                "Text(\"true\") Text(\"7\") Text(\"7.5\") Text(\"true\") Text(\"12\") Text(\"AP8=\") Text(\"[1]\") Text(\"5\")",
+                "Text(\"true\") Text(\"7\") Text(\"7.5\") Text(\"true\") Text(\"12\") Text(\"AP8=\") Text(\"[1]\") Text(\"5\") Text(\"AP8=\")",
             ),
-            (ColumnType::Integer, "- Integer(7) - - Integer(12) - - Integer(5)"),
-            (ColumnType::Double, "- Double(7.0) Double(7.5) - Double(12.0) - - Double(5.0)"),
-            (ColumnType::Boolean, "Boolean(true) - - Boolean(true) - - - -"),
-            (ColumnType::Binary, "- - - Binary([182,187,158]) - Binary([0,255]) - -"),
+            (ColumnType::Integer, "- Integer(7) - - Integer(12) - - Integer(5) -"),
+            (ColumnType::Double, "- Double(7.0) Double(7.5) - Double(12.0) - - Double(5.0) -"),
+            (ColumnType::Boolean, "Boolean(true) - - Boolean(true) - - - - -"),
+            (ColumnType::Binary, "- - - Binary([182,187,158]) - Binary([0,255]) - - -"),
         ] {
             let shown = cells.map(|cell| one(kind, cell).unwrap_or_else(|_| "-".to_owned()));
             assert_eq!(shown.map(|it| it.replace(", ", ",")).join(" "), expected, "{kind:?}");

@@ -52,6 +52,8 @@ pub(crate) struct SeriesShape {
     /// The column of the time.
     pub(crate) time: usize,
     pub(crate) unit: UnixPrecision,
+    /// How many columns the options name. Those after them were learned from records.
+    pub(crate) defined: usize,
 }
 
 impl SeriesColumn {
@@ -116,6 +118,10 @@ impl TableShape for SeriesShape {
 
     fn is_open(&self) -> bool {
         true
+    }
+
+    fn is_learned(&self, column: usize) -> bool {
+        column >= self.defined
     }
 }
 

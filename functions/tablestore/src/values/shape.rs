@@ -37,6 +37,8 @@ pub(crate) struct Shape {
     pub(crate) columns: Vec<TableColumn>,
     /// How many columns the key has.
     pub(crate) keys: usize,
+    /// How many columns the table, its key and the options name. Those after them were learned from records.
+    pub(crate) defined: usize,
     /// The column that holds a version. It is written only if it belongs to the key.
     pub(crate) version: Option<usize>,
     pub(crate) versions: VersionRange,
@@ -87,6 +89,10 @@ impl TableShape for Shape {
 
     fn is_open(&self) -> bool {
         true
+    }
+
+    fn is_learned(&self, column: usize) -> bool {
+        column >= self.defined
     }
 
     fn keeps_versions(&self) -> bool {

@@ -57,7 +57,7 @@ fn values_have_their_own_types() {
     });
 }
 
-/// Of declared bytes the column becomes binary, and a declared time is text.
+/// Declared bytes become binary, and a declared time is text.
 #[test]
 fn declared_types_are_kept() {
     invocation::run(async {

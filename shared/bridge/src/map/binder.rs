@@ -202,6 +202,11 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
         }
         match target {
             Target::Column(column) => {
+                if self.may_open(column, typed)
+                    && let Some(opened) = self.open(key, target, typed)
+                {
+                    return opened;
+                }
                 self.claim(key, column)?;
                 self.row[column] = self.cell(key, typed)?;
             }

@@ -253,7 +253,8 @@ impl<'t> ColumnResolver<'t> {
             Target::Mapped(index) => {
                 self.mapped[index].whole.is_empty() && self.named(path).is_none()
             }
-            Target::Column(_) | Target::Folded(_) => false,
+            Target::Column(column) => self.table.shape.is_learned(column),
+            Target::Folded(_) => false,
         }
     }
 

@@ -94,6 +94,7 @@ impl<'c> Fit<'c> {
             },
             Code::Bytes => match self.takes {
                 Takes::Documents if self.is_document => document(utf8(text, arena)?),
+                Takes::Own => Ok(Cell::Coded(Code::Bytes, text)),
                 Takes::Bytes | Takes::Documents | Takes::Any => Ok(Cell::Text(text)),
                 Takes::Text | Takes::Geometries => utf8(text, arena).map(Cell::Text),
                 Takes::Bits | Takes::VaryingBits | Takes::Numbers | Takes::Moments => {
@@ -175,7 +176,7 @@ impl<'c> Fit<'c> {
     fn changes(self, code: Code) -> bool {
         !matches!(
             (code, self.takes),
-            (_, Takes::Any) | (Code::String | Code::BareText, Takes::Text)
+            (_, Takes::Any | Takes::Own) | (Code::String | Code::BareText, Takes::Text)
         )
     }
 

@@ -23,7 +23,8 @@ pub enum Cell<'e> {
     Text(&'e str),
     /// A JSON object or array, as sent.
     Json(&'e str),
-    /// Text whose meaning depends on the column too. The mapper converts it: no sink gets one.
+    /// Text whose meaning depends on the column too. The mapper converts it: a sink gets one only of declared bytes,
+    /// for a column that [takes](crate::model::table::Takes::Own) values of any type.
     Coded(Code, &'e str),
     /// A JSON array of such texts, in any number of dimensions. No sink gets one.
     CodedItems(Code, &'e str),

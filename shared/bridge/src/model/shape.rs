@@ -72,6 +72,13 @@ pub trait TableShape: Any + Debug + Send + Sync {
         false
     }
 
+    /// Whether a column of an open table is there only because an earlier record had a key of its name. What
+    /// becomes of a record must not depend on that: with `flatten.delimiter` an object under that key is taken
+    /// apart as if no record had had the key.
+    fn is_learned(&self, _column: usize) -> bool {
+        false
+    }
+
     /// Whether the target keeps the newest version of each cell, and the records say which version
     /// that is. Then the last record of a key may not be the newest one, so the rows of one key are
     /// not reduced: each is written, in record order.

@@ -50,6 +50,9 @@ pub enum Takes {
     /// The target does not say: declared bytes stay base64.
     #[default]
     Any,
+    /// Values of any type, each with its own: declared bytes come as
+    /// [`Code::Bytes`](crate::model::cell::Code::Bytes).
+    Own,
     /// Text, and anything else that the target reads from text.
     Text,
     /// Bytes; text there is base64.
@@ -74,6 +77,7 @@ impl Takes {
     pub fn shown(self) -> &'static str {
         match self {
             Takes::Any => "of an unknown type",
+            Takes::Own => "of any type",
             Takes::Text => "for text",
             Takes::Bytes => "for bytes",
             Takes::Bits | Takes::VaryingBits => "for bits",

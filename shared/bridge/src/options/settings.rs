@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::options::role::Role;
+
 /// The prefix of every environment variable that sets an option.
 pub const PREFIX: &str = "SLUICE_";
 
@@ -70,6 +72,7 @@ pub struct Settings {
     known: Vec<&'static Opt>,
     values: BTreeMap<&'static str, String>,
     problems: Vec<String>,
+    role: Option<Role>,
 }
 
 impl Settings {
@@ -78,8 +81,8 @@ impl Settings {
     /// that names the nearest known option.
     #[must_use]
     pub fn new(known: &[&'static Opt], pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut settings =
-            Self { known: known.to_vec(), values: BTreeMap::new(), problems: Vec::new() };
+        let (values, problems) = (BTreeMap::new(), Vec::new());
+        let mut settings = Self { known: known.to_vec(), values, problems, role: None };
         for (name, value) in pairs {
             settings.set(&name, value);
         }
@@ -115,8 +118,14 @@ impl Settings {
     /// The value that is set, without the default.
     #[must_use]
     pub fn given(&self, opt: &Opt) -> Option<&str> {
-        debug_assert!(self.known.iter().any(|known| known.name == opt.name), "{}", opt.name);
+        debug_assert!(self.knows(opt), "{}", opt.name);
         self.values.get(opt.name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the connector has the option.
+    #[must_use]
+    pub fn knows(&self, opt: &Opt) -> bool {
+        self.known.iter().any(|known| known.name == opt.name)
     }
 
     /// The value, or a problem that says the option is required.
@@ -173,6 +182,17 @@ impl Settings {
             return "the value given".to_owned();
         }
         format!("`{}`", self.text(opt).unwrap_or_default())
+    }
+
+    /// Says that the platform hands over the credentials of the function's role.
+    pub fn give_role(&mut self, role: Role) {
+        self.role = Some(role);
+    }
+
+    /// The function's role, where the platform hands over its credentials. They may come later.
+    #[must_use]
+    pub fn role(&self) -> Option<&Role> {
+        self.role.as_ref()
     }
 
     /// Notes a problem that the check at start will report.

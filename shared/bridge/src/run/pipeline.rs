@@ -15,6 +15,7 @@ use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
 use crate::run::outcome::{Outcome, Results, Stop, StopReason};
+use crate::run::tries::Tries;
 use crate::run::waiting::Waiting;
 use crate::run::wrong_registry::check_known;
 use crate::sink::target::Sink;
@@ -81,13 +82,13 @@ pub async fn write<S: Sink>(
     rules: &Rules,
     clock: &impl Clock,
     waiting: &mut Waiting,
-    retries: &mut u32,
+    tries: &mut Tries,
 ) -> Result<Outcome, GivenBack> {
-    write_with(sink, event, rules, &NoRegistry::default(), clock, waiting, retries).await
+    write_with(sink, event, rules, &NoRegistry::default(), clock, waiting, tries).await
 }
 
 /// Writes an event's records. Transient faults are retried as long as time and `max.retries` allow,
-/// and the retries are counted. If more of the event became durable in an attempt, the count for
+/// and the retries are counted. What earlier calls for the same event made durable is not written again. If more of the event became durable in an attempt, the count for
 /// `max.retries` starts again. No attempt starts before the time for which the target asks.
 /// Refusals that may pass are retried in the same way until they are `errors.retry.timeout` old. On
 /// `Ok` the sink waits for its `commit`, the event was read completely, and every record is counted
@@ -102,12 +103,13 @@ pub async fn write_with<S: Sink>(
     registry: &impl Registry,
     clock: &impl Clock,
     waiting: &mut Waiting,
-    retries: &mut u32,
+    tries: &mut Tries,
 ) -> Result<Outcome, GivenBack> {
+    let Tries { retries, learned } = tries;
     let mut pauses = Pauses { next: rules.retry_backoff, in_row: *retries, all: retries };
     registry.known().tidy();
-    let schemas = registry.known().clone();
-    let (mut made, mut learned) = (0, Learned { schemas, ..Learned::default() });
+    learned.schemas = registry.known().clone();
+    let mut made = 0;
     loop {
         if let Err(error) = begin(sink, registry, event, rules).await {
             sink.abandon().await;
@@ -116,7 +118,7 @@ pub async fn write_with<S: Sink>(
         }
         let mut results = Results::default();
         // In a box, or the type of the future is nested deeper than the compiler goes.
-        let done = Box::pin(attempt(sink, event, rules, &learned, &mut results)).await;
+        let done = Box::pin(attempt(sink, event, rules, learned, &mut results)).await;
         let gained = learned.durable.absorb(results.durable.unwrap_or_default());
         let mut outcome = results.outcome;
         let done = done.and_then(|()| {
@@ -125,7 +127,7 @@ pub async fn write_with<S: Sink>(
         let stop = match done {
             Ok(()) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now()) {
                 None => {
-                    outcome.add(learned.durable.outcome);
+                    outcome.add(std::mem::take(&mut learned.durable).outcome);
                     outcome.failures.sort_by_key(|failure| failure.record);
                     return Ok(outcome);
                 }
@@ -134,7 +136,7 @@ pub async fn write_with<S: Sink>(
             Err(stop) => stop,
         };
         sink.abandon().await;
-        let given_back = match mend(sink, registry, *stop.0, &mut learned, &mut made).await {
+        let given_back = match mend(sink, registry, *stop.0, learned, &mut made).await {
             Ok(()) => continue,
             Err(given_back) => given_back,
         };

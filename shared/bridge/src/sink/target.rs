@@ -8,6 +8,7 @@ use crate::model::table::{Table, TableName};
 use crate::options::offsets::OffsetsTable;
 use crate::sink::batch::Batch;
 use crate::sink::partition_offset::PartitionOffset;
+use crate::sink::table_letter::TableLetter;
 use crate::sink::written::Written;
 
 /// How rows are sent before all are mapped.
@@ -184,6 +185,21 @@ pub trait Sink {
         _reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
+    }
+
+    /// Writes letters into a table of the target (`errors.table.name`), durable at once: only a sink that
+    /// [is durable at once](Sink::is_durable_at_once) does. It comes after the last `write`. Letters that are written
+    /// are removed from the list; the others may be written again, also after an error, which does no harm.
+    ///
+    /// # Errors
+    /// Those that are left are not written, as far as is known. Never `Data`: a table that refuses a letter is at
+    /// fault, and not a record.
+    async fn write_letters(
+        &mut self,
+        _table: &TableName,
+        _letters: &mut Vec<TableLetter<'_>>,
+    ) -> Result<(), SinkError> {
+        Err(SinkError::fatal("this connector has no table for letters"))
     }
 
     /// Makes everything durable.

@@ -9,6 +9,7 @@ use sluice_bridge::model::failure::{Fault, GivenBack};
 use sluice_bridge::options::rules::InsertMode;
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline;
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::{self, TestClock, run};
@@ -71,13 +72,13 @@ fn pauses_double_and_end_with_the_time() {
             sink.trouble(Method::Write, nth, Trouble::Refused(Fault::Transient))
         });
         let clock = TestClock::new(Duration::from_millis(millis));
-        let (mut sink, mut waiting, mut retries) = (troubled, Waiting::default(), 0);
+        let (mut sink, mut waiting, mut tries) = (troubled, Waiting::default(), Tries::default());
         let rules = rules(InsertMode::Upsert, "all");
         let mut event = Incoming::new(&body, &arena);
         let write =
-            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
+            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut tries);
         assert_eq!(run(write).unwrap_err().error.fault, Fault::Transient);
-        assert_eq!(retries as usize, clock.pauses().len());
+        assert_eq!(tries.retries as usize, clock.pauses().len());
         clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>()
     };
     assert_eq!(attempt(900_000), [200, 400, 800, 1600]);
@@ -193,11 +194,11 @@ fn no_attempt_comes_before_the_time_that_the_target_asks_for() {
         let asked = Trouble::RetryAfter(700);
         let mut sink = sink(&database, Report::WithoutPointer).trouble(Method::Write, 0, asked);
         let clock = TestClock::new(Duration::from_millis(millis));
-        let (mut waiting, mut retries) = (Waiting::default(), 0);
+        let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
         let rules = rules(InsertMode::Upsert, "all");
         let mut event = Incoming::new(&body, &arena);
         let write =
-            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
+            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut tries);
         let written = run(write).map(|outcome| outcome.written);
         (written.ok(), clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>())
     };

@@ -11,6 +11,7 @@ use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
 use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline::{self, Registry};
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::{self, TestClock, run};
@@ -94,7 +95,7 @@ fn write_to(
     let (body, arena) = (body(values), Bump::new());
     let (clock, mut waiting) = (TestClock::new(Duration::from_secs(900)), Waiting::default());
     let mut event = Incoming::new(&body, &arena);
-    let retries = &mut 0;
+    let tries = &mut Tries::default();
     let outcome = run(async {
         let written = pipeline::write_with(
             &mut sink,
@@ -103,7 +104,7 @@ fn write_to(
             registry,
             &clock,
             &mut waiting,
-            retries,
+            tries,
         );
         let outcome = written.await?;
         sink.commit().await?;
@@ -140,10 +141,10 @@ fn the_registry_is_asked_while_the_sink_begins() {
     let rules = invocation::rules(&[REGISTRY, ("errors.tolerance", "all")]);
     let (body, arena) = (body(&[value(1, 1)]), Bump::new());
     let (clock, mut waiting) = (TestClock::new(Duration::from_secs(900)), Waiting::default());
-    let (mut event, mut retries) = (Incoming::new(&body, &arena), 0);
-    let (waiting, retries) = (&mut waiting, &mut retries);
+    let (mut event, mut tries) = (Incoming::new(&body, &arena), Tries::default());
+    let (waiting, tries) = (&mut waiting, &mut tries);
     let written =
-        pipeline::write_with(&mut sink, &mut event, &rules, &registry, &clock, waiting, retries);
+        pipeline::write_with(&mut sink, &mut event, &rules, &registry, &clock, waiting, tries);
     assert!(written.now_or_never().is_none(), "the sink has not begun");
     assert_eq!(*registry.asked.borrow(), [vec![SchemaId::Number(1)]]);
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::LocalBoxFuture;
 use sluice_bridge::connector::Connector;
+use sluice_bridge::options::role::{Role, RoleCredentials};
 use sluice_bridge::options::rules::{NAME, Rules};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_dead_letter::{Sender, Topics};
+use sluice_dead_letter::{Destination, Sender};
 use sluice_kafka::{Access, KafkaProducer};
 use sluice_registry::SchemaRegistry;
 use tokio::time::Instant;
@@ -35,6 +36,8 @@ pub(crate) struct Configuration {
     environment: Vec<(String, String)>,
     /// The options of the current handler.
     last: RefCell<Option<ReadSettings>>,
+    /// The function's role. It outlives new parts, and sinks that need it share it.
+    role: Role,
 }
 
 /// Options that were read. The time is wall-clock time, because the monotonic clock stops while the
@@ -48,7 +51,16 @@ struct ReadSettings {
 
 impl Configuration {
     pub(crate) fn new(environment: Vec<(String, String)>) -> Self {
-        Self { environment, last: RefCell::new(None) }
+        Self { environment, last: RefCell::new(None), role: Role::default() }
+    }
+
+    /// Takes the credentials of the function's role that came with a request, or else those of the environment. If
+    /// there are none, the last ones stay.
+    pub(crate) fn renew_role(&self, sent: Option<&RoleCredentials>) {
+        let new = sent.cloned().or_else(|| function_compute::role(&self.environment));
+        if let Some(new) = new {
+            self.role.renew(new);
+        }
     }
 
     /// Reads all options, and builds the parts of a handler.
@@ -82,7 +94,7 @@ impl Configuration {
         last: ReadSettings,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let settings = last.given.clone().settings(&connector_options::<S>());
-        let parts = parts(settings, platform(&self.environment));
+        let parts = parts(settings, platform(&self.environment), &self.role);
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
         Ok(parts)
@@ -156,13 +168,14 @@ fn lifetime(secrets: &[SecretRef], variable: impl Fn(&str) -> Option<String>) ->
 /// Checks the configuration of a sink in an environment, as [`problems`] does.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
     let platform = platform(environment);
-    let build = |settings: &mut Settings| drop(build::<S>(settings, platform));
+    let build = |settings: &mut Settings| drop(build::<S>(settings, platform, &Role::default()));
     problems(environment, &connector_options::<S>(), build)
 }
 
 /// The names of a sink's required options.
 pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
-    let build = |settings: &mut Settings| drop(build::<S>(settings, Platform::Lambda));
+    let (platform, role) = (Platform::Lambda, Role::default());
+    let build = |settings: &mut Settings| drop(build::<S>(settings, platform, &role));
     missing(&connector_options::<S>(), build)
 }
 
@@ -201,8 +214,9 @@ pub(crate) fn missing(
 fn parts<S: Connector>(
     mut settings: Settings,
     platform: Platform,
+    role: &Role,
 ) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let Parts { config, access, registry, sink } = build::<S>(&mut settings, platform);
+    let Parts { config, access, registry, sink } = build::<S>(&mut settings, platform, role);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
@@ -224,12 +238,15 @@ struct Parts<S> {
 
 /// Builds everything that a handler needs. The result is valid only if `settings` has no problem
 /// afterwards.
-fn build<S: Connector>(settings: &mut Settings, platform: Platform) -> Parts<S> {
+fn build<S: Connector>(settings: &mut Settings, platform: Platform, role: &Role) -> Parts<S> {
+    if platform == Platform::FunctionCompute {
+        settings.give_role(role.clone());
+    }
     let rules = Rules::from_settings(settings);
     let registry = SchemaRegistry::from_settings(settings);
     let config = HandlerConfig {
         event: function_compute::event_form(platform, settings),
-        topics: Topics::from_settings(settings, rules.tolerant),
+        letters: Destination::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
             include_messages: rules.include_messages,

@@ -2,7 +2,7 @@
 
 use sluice_bridge::event::EventForm;
 use sluice_bridge::options::rules::Rules;
-use sluice_dead_letter::{Sender, Topics};
+use sluice_dead_letter::{Destination, Sender};
 
 /// The options of a handler.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub struct HandlerConfig {
     pub event: EventForm,
     /// The bridge's rules.
     pub rules: Rules,
-    /// The letter topics; `None` if errors are not tolerated.
-    pub topics: Option<Topics>,
+    /// Where letters go; `None` if errors are not tolerated.
+    pub letters: Option<Destination>,
     /// The sender in the headers of letters.
     pub sender: Sender,
     /// `report.batch.item.failures`

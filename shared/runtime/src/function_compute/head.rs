@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hyper::HeaderMap;
+use sluice_bridge::options::role::RoleCredentials;
 use tokio::time::Instant;
 
 use crate::lambda::deadline::Deadline;
@@ -10,6 +11,10 @@ use crate::lambda::deadline::Deadline;
 const REQUEST_ID: &str = "x-fc-request-id";
 /// In seconds.
 const TIMEOUT: &str = "x-fc-function-timeout";
+/// The credentials of the function's role: access key, its secret and the token. Runtimes from Debian 11 on send
+/// no token, and have all three in their environment ("Context and log format").
+const CREDENTIALS: [&str; 3] =
+    ["x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"];
 /// A trigger waits no longer, whatever the function's timeout is ("Advanced features of triggers").
 const TRIGGER: Duration = Duration::from_secs(5 * 60);
 
@@ -18,6 +23,8 @@ const TRIGGER: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Head {
     /// The platform's id of the invocation; empty if it gives none.
     pub(super) request: String,
+    /// The credentials of the function's role, if all of them are there.
+    pub(super) role: Option<RoleCredentials>,
     /// When nobody waits any longer.
     until: Instant,
 }
@@ -29,7 +36,8 @@ impl Head {
         let timeout = text(TIMEOUT).and_then(|seconds| seconds.parse().ok());
         let timeout = timeout.filter(|&seconds| seconds > 0).map_or(TRIGGER, Duration::from_secs);
         let request = text(REQUEST_ID).unwrap_or_default().to_owned();
-        Self { request, until: Instant::now() + timeout.min(TRIGGER) }
+        let role = RoleCredentials::of(CREDENTIALS.map(text));
+        Self { request, role, until: Instant::now() + timeout.min(TRIGGER) }
     }
 
     /// Whether nobody waits any longer.

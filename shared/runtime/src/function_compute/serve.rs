@@ -17,6 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use sluice_bridge::options::role::RoleCredentials;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, oneshot};
@@ -45,12 +46,13 @@ pub(crate) trait Served: 'static {
     /// Reads the configuration and connects to nothing.
     fn initialize(&mut self) -> impl Future<Output = Result<(), Failed>>;
 
-    /// Handles one invocation and logs it.
+    /// Handles one invocation and logs it. `role` has the credentials of the function's role that came with it.
     fn invoke(
         &mut self,
         body: &[u8],
         deadline: Deadline,
         request: &str,
+        role: Option<&RoleCredentials>,
     ) -> impl Future<Output = Result<LambdaResponse, Failed>>;
 
     /// Closes connections. Another invocation would open them again.
@@ -172,7 +174,7 @@ impl<F: Served> Shared<F> {
             stderr::say(self.format, Level::Error, &format!("{}: {what}", head.request));
             return Err(Failed::new(Kind::Transient, what));
         }
-        let invoked = function.invoke(body, head.deadline(), &head.request);
+        let invoked = function.invoke(body, head.deadline(), &head.request, head.role.as_ref());
         let invoked = AssertUnwindSafe(invoked).catch_unwind().await;
         invoked.unwrap_or_else(|_| Err(Failed::panicked()))
     }

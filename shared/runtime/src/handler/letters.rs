@@ -1,9 +1,10 @@
-//! Sends the letters of one invocation, and reads the credentials again if the brokers refuse them.
+//! Sends the letters of one invocation, and reads the credentials again if the brokers refuse them. How they are
+//! written into a table instead is in `letter_table`.
 
 use sluice_bridge::event::Event;
 use sluice_bridge::model::failure::{Failure, Fault, SinkError};
 use sluice_bridge::sink::Sink;
-use sluice_dead_letter::{letter, post};
+use sluice_dead_letter::{Destination, letter, post};
 use sluice_kafka::{Message, Producer, SendError};
 
 use crate::config::HandlerConfig;
@@ -11,14 +12,26 @@ use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
-    /// Refuses records of a letter topic: their letters would be read again without end.
+    /// Refuses records of a letter topic: their letters would be read again without end. And those of the table for
+    /// letters: its rows would be records and letters.
     pub(super) fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
-        let Some(topics) = &self.config.topics else { return Ok(()) };
-        match event.records.iter().find(|record| topics.contains(record.topic)) {
-            Some(record) => Err(SinkError::fatal(format!(
-                "the topic {} is both a source and a topic for letters",
-                record.topic
-            ))),
+        let mut topics = event.records.iter().map(|record| record.topic);
+        match &self.config.letters {
+            Some(Destination::Topics(own)) => match topics.find(|topic| own.contains(topic)) {
+                Some(topic) => Err(SinkError::fatal(format!(
+                    "the topic {topic} is both a source and a topic for letters"
+                ))),
+                None => Ok(()),
+            },
+            Some(Destination::Table(own)) => {
+                let routes = &self.config.rules.routes;
+                match topics.any(|topic| routes.table(topic) == *own) {
+                    true => Err(SinkError::fatal(format!(
+                        "table {own} is both for records and for letters"
+                    ))),
+                    false => Ok(()),
+                }
+            }
             None => Ok(()),
         }
     }
@@ -29,8 +42,15 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         failures: &[Failure],
         deadline: Deadline,
     ) -> Result<(), SinkError> {
-        let HandlerConfig { topics: Some(topics), sender, .. } = &self.config else {
+        let HandlerConfig { letters: Some(destination), sender, .. } = &self.config else {
             return Err(SinkError::fatal("there are failures, but no topic for letters"));
+        };
+        let topics = match destination {
+            Destination::Topics(topics) => topics,
+            Destination::Table(table) => {
+                let table = table.clone();
+                return self.write_letters(&table, event, failures, deadline).await;
+            }
         };
         let letters: Vec<_> = failures
             .iter()

@@ -1,6 +1,9 @@
 //! Gets new parts for a handler whose own are old or refused.
 
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::failure::{Cause, Fault, GivenBack, SinkError};
+use sluice_bridge::run::outcome::Outcome;
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
@@ -23,6 +26,22 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         if let Ok(Ok(Some(parts))) = reloaded.await {
             self.abandon(deadline).await;
             self.take(parts);
+        }
+    }
+
+    /// Writes the rows. If the login is refused it is read again, and what is left is written.
+    pub(super) async fn write_logged_in(
+        &mut self,
+        event: &mut Incoming<'_>,
+        deadline: Deadline,
+        tries: &mut Tries,
+    ) -> Result<Outcome, GivenBack> {
+        match self.write(event, deadline, tries).await {
+            Err(refused) if refused.error.fault == Fault::Unauthorized => {
+                self.log_in_anew(refused.error, deadline).await?;
+                self.write(event, deadline, tries).await
+            }
+            outcome => outcome,
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use sluice_bridge::connector::Connector;
+use sluice_bridge::options::role::RoleCredentials;
 use sluice_kafka::KafkaProducer;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -178,7 +179,9 @@ impl<S: Connector + 'static> Served for LazyHandler<S> {
         body: &[u8],
         deadline: Deadline,
         request: &str,
+        role: Option<&RoleCredentials>,
     ) -> Result<LambdaResponse, Failed> {
+        self.configuration.renew_role(role);
         self.invoke(body, deadline, request).await
     }
 

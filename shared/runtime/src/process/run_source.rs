@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
+use sluice_bridge::options::role::RoleCredentials;
 use sluice_source::source::Source;
 use tokio::time::{Instant, timeout};
 
@@ -114,6 +115,7 @@ impl<S: Source + 'static> function_compute::Served for Served<S> {
         _: &[u8],
         deadline: Deadline,
         request: &str,
+        _: Option<&RoleCredentials>,
     ) -> Result<LambdaResponse, Failed> {
         let mut out = stdout();
         let polled = self.invoker.invoke::<S>(request, &self.name, deadline, &mut out);

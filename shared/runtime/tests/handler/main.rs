@@ -6,6 +6,7 @@
 mod answer;
 mod counts;
 mod deadline;
+mod letter_table;
 mod letters;
 mod log;
 mod metrics;

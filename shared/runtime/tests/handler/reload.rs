@@ -8,7 +8,7 @@ use sluice_kafka::SendError;
 use sluice_runtime::{HandlerParts, ReloadReason};
 use sluice_testkit::{MemoryProducer, MemorySink, Method, Mishap, Report, Trouble};
 
-use crate::stand::{GOOD, REFUSED, Setting, Stand, event, run};
+use crate::stand::{GOOD, INTO_A_TABLE, REFUSED, Setting, Stand, event, run};
 
 /// What configurations are asked for, and how often.
 type Asked = Rc<RefCell<Vec<ReloadReason>>>;
@@ -25,7 +25,7 @@ fn reloading(stand: Stand, changes: Rc<Cell<bool>>) -> (Stand, Asked) {
         let parts = changed.then(|| HandlerParts {
             config: Setting::default().config(),
             registry: Default::default(),
-            sink: MemorySink::new(&database, Report::Pointer),
+            sink: MemorySink::new(&database, Report::Pointer).durable_at_once(),
             connect: Box::new(move |_: &str| producer.clone()) as Box<dyn Fn(&str) -> _>,
         });
         Box::pin(async move { Ok(parts) })
@@ -51,6 +51,21 @@ fn changed_credentials_heal_within_the_invocation() {
     });
 }
 
+/// What a target without transactions has answered for is not sent again with the new login.
+#[test]
+fn what_is_durable_is_not_written_again_with_a_new_login() {
+    run(async {
+        let refused = Trouble::Refused(Fault::Unauthorized);
+        let sink = |sink: MemorySink| sink.durable_at_once().trouble(Method::Write, 1, refused);
+        let stand = Setting::default().stand_with(sink, |_, _| None);
+        let (mut stand, asked) = reloading(stand, Rc::new(Cell::new(true)));
+        let event = event(&[GOOD]).values("a-b", 0, [GOOD]);
+        assert_eq!(stand.invoke(&event).await.counts(), [2, 0, 0, 0]);
+        assert_eq!((stand.rows(), stand.database.rows("a-b").len()), (1, 1));
+        assert_eq!(*asked.borrow(), [ReloadReason::Age, ReloadReason::Refused]);
+    });
+}
+
 #[test]
 fn unchanged_credentials_are_not_tried_again() {
     run(async {
@@ -66,6 +81,21 @@ fn unchanged_credentials_are_not_tried_again() {
         }
         let begun = stand.handler.sink().calls(Method::Begin);
         assert_eq!(begun, 3, "an account is not locked out by trying the same password twice");
+    });
+}
+
+/// The sink with the new login writes the letters, and none of the rows again.
+#[test]
+fn letters_in_a_table_heal_too() {
+    run(async {
+        let refused = Trouble::Refused(Fault::Unauthorized);
+        let sink = |sink: MemorySink| sink.durable_at_once().trouble(Method::Letters, 0, refused);
+        let setting = Setting { options: INTO_A_TABLE, ..Setting::default() };
+        let stand = setting.stand_with(sink, |_, _| None);
+        let (mut stand, asked) = reloading(stand, Rc::new(Cell::new(true)));
+        assert_eq!(stand.invoke(&event(&[GOOD, REFUSED])).await.counts(), [1, 1, 0, 0]);
+        assert_eq!((stand.rows(), stand.journal().messages().len()), (1, 1));
+        assert_eq!(*asked.borrow(), [ReloadReason::Age, ReloadReason::Refused]);
     });
 }
 

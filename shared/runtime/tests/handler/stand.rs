@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 use sluice_bridge::event::EventForm;
 use sluice_bridge::options::Settings;
+use sluice_bridge::options::letters::ERRORS_TABLE;
 use sluice_bridge::options::rules::{self, Rules};
-use sluice_dead_letter::{Sender, Topics};
+use sluice_dead_letter::{Destination, Sender};
 use sluice_kafka::Message;
 use sluice_runtime::{Deadline, Failed, Handler, HandlerConfig, LambdaResponse, Log};
 use sluice_testkit::{
@@ -23,6 +24,10 @@ pub(crate) const TOLERANT: &[(&str, &str)] = &[
     ("errors.deadletterqueue.topic.name", "dead"),
     ("errors.data.topic.name", "refused"),
 ];
+
+/// Failures are lettered, into the table `letters`.
+pub(crate) const INTO_A_TABLE: &[(&str, &str)] =
+    &[("errors.tolerance", "all"), ("errors.table.name", "letters")];
 
 /// A value the table takes, one its column refuses, one that cannot be mapped, one that cannot
 /// be read.
@@ -90,16 +95,16 @@ impl Setting {
 
     /// What the handler is told of these options.
     pub(crate) fn config(self) -> HandlerConfig {
-        let known: Vec<_> =
-            rules::OPTIONS.iter().chain(sluice_dead_letter::OPTIONS).copied().collect();
+        let known = rules::OPTIONS.iter().chain(sluice_dead_letter::OPTIONS).copied();
+        let known: Vec<_> = known.chain([&ERRORS_TABLE]).collect();
         let pairs = self.options.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let mut settings = Settings::new(&known, pairs);
         let rules = Rules::from_settings(&mut settings);
-        let topics = Topics::from_settings(&mut settings, rules.tolerant);
+        let letters = Destination::from_settings(&mut settings, rules.tolerant);
         settings.check().unwrap();
         HandlerConfig {
             event: EventForm::Lambda,
-            topics,
+            letters,
             sender: Sender {
                 connector: "orders-sink".to_owned(),
                 include_messages: rules.include_messages,

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::model::failure::Fault;
 use sluice_bridge::run::pipeline;
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 
 use super::{Database, Stage};
@@ -202,13 +203,13 @@ impl Wait {
         let mut culprits = [None; 2];
         for (comes, culprit) in [true, false].into_iter().zip(&mut culprits) {
             let mut stage = Stage::set(database, table(self.constraint), BY_KEY).await;
-            let (mut waiting, mut retries) = (Waiting::default(), 0);
+            let mut waiting = Waiting::default();
             let (body, arena) = (event(records).build(), Bump::new());
             let clock = TestClock::new(Duration::from_secs(900));
             let mut incoming = Incoming::new(&body, &arena);
             let mut write = async |sink: &mut D::Sink| {
-                let (waiting, retries) = (&mut waiting, &mut retries);
-                pipeline::write(sink, &mut incoming, &rules, &clock, waiting, retries).await
+                let (waiting, tries) = (&mut waiting, &mut Tries::default());
+                pipeline::write(sink, &mut incoming, &rules, &clock, waiting, tries).await
             };
             let held = write(&mut stage.sink).await.expect_err("the row may be on its way");
             assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);

@@ -1,7 +1,5 @@
 //! The calls of a sink: each may be made to fail, and each checks that it was due.
 
-use std::collections::HashSet;
-
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_bridge::model::operation::Operation;
@@ -9,12 +7,15 @@ use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
-use sluice_bridge::sink::{Sink, StreamChunk, Written};
+use sluice_bridge::sink::{Sink, StreamChunk, TableLetter, Written};
+use sluice_kafka::Message;
+use std::collections::HashSet;
 
 use super::promises;
 use super::script::refused;
 use super::sink::{Attempt, MemorySink, Work};
 use super::{Method, Trouble};
+use crate::journal::Moment;
 
 impl MemorySink {
     async fn enter(&mut self, method: Method) -> Result<Answer, SinkError> {
@@ -184,6 +185,31 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
+    /// It may be called again after an error.
+    async fn write_letters(
+        &mut self,
+        table: &TableName,
+        letters: &mut Vec<TableLetter<'_>>,
+    ) -> Result<(), SinkError> {
+        assert!(self.durable.is_some(), "only a sink that is durable at once writes letters");
+        self.spoiled = false;
+        let answer = self.enter(Method::Letters).await?;
+        let every = if let Answer::Partly(every) = answer { every } else { usize::MAX };
+        let (mut nth, mut left) = (0, Vec::new());
+        for letter in letters.drain(..) {
+            nth += 1;
+            match nth % every {
+                0 => left.push(letter),
+                _ => self.database.journal().note(Moment::Acknowledged(message(table, &letter))),
+            }
+        }
+        *letters = left;
+        match letters.is_empty() {
+            true => self.leave(&answer, ()),
+            false => Err(SinkError::transient("busy")),
+        }
+    }
+
     async fn commit(&mut self) -> Result<(), SinkError> {
         let answer = self.enter(Method::Commit).await?;
         let work = self.work.take().expect("begin comes first");
@@ -196,6 +222,19 @@ impl Sink for MemorySink {
         self.pushed = None;
         self.work = None;
         self.spoiled = false;
+    }
+}
+
+/// A letter in a table as the journal has letters.
+fn message(table: &TableName, letter: &TableLetter<'_>) -> Message {
+    let bytes = |bytes: &[u8]| bytes.to_vec().into();
+    let reason = |(name, text): &(&str, String)| ((*name).to_owned(), Some(bytes(text.as_bytes())));
+    Message {
+        topic: table.name.clone(),
+        key: letter.record.key.map(bytes),
+        value: letter.record.value.map(bytes),
+        headers: letter.reasons.iter().map(reason).collect(),
+        timestamp: None,
     }
 }
 

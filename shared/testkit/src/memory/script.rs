@@ -17,6 +17,8 @@ pub enum Method {
     Write,
     /// `lock_offsets` and `store_offsets`
     Positions,
+    /// `write_letters`
+    Letters,
     /// `commit`
     Commit,
 }

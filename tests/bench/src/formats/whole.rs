@@ -13,6 +13,7 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::TableName;
 use sluice_bridge::options::rules::Rules;
 use sluice_bridge::run::pipeline::{self, Registry};
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
 use sluice_tests::session::Session;
@@ -87,9 +88,9 @@ fn one(
     body: &[u8],
 ) -> Result<usize, Failed> {
     let (mut event, clock) = (Incoming::new(body, arena), TestClock::new(Duration::MAX));
-    let (mut waiting, mut retries) = (Waiting::default(), 0);
+    let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
     let written =
-        pipeline::write_with(sink, &mut event, rules, registry, &clock, &mut waiting, &mut retries);
+        pipeline::write_with(sink, &mut event, rules, registry, &clock, &mut waiting, &mut tries);
     let outcome = written.now_or_never().ok_or("there is nothing to wait for")?;
     Ok(outcome.map_err(|given_back| given_back.error.cause.message.to_string())?.written)
 }

@@ -23,7 +23,7 @@ impl<'e, 's> Binder<'_, '_, 'e, 's> {
         match typed.value {
             // An empty one is known if any part of it would be.
             Value::Object(inside) if is_empty(inside) => {
-                self.fields.inside(key).next().map(|_| Ok(()))
+                self.defined_inside(key).first().map(|_| Ok(()))
             }
             Value::Object(inside) => {
                 let prefix = format!("{key}{}", self.delimiter());
@@ -41,7 +41,7 @@ impl<'e, 's> Binder<'_, '_, 'e, 's> {
             Value::Null => {
                 let outer = self.flat.enter(&format!("{key}{}", self.delimiter()));
                 let mut known = None;
-                for column in self.fields.inside(key) {
+                for column in self.defined_inside(key) {
                     // A key of another object may have filled it.
                     if self.row[column] == Cell::Absent || self.flat.is_below(column) {
                         self.row[column] = Cell::Null;
@@ -53,6 +53,20 @@ impl<'e, 's> Binder<'_, '_, 'e, 's> {
             }
             _ => None,
         }
+    }
+
+    /// Whether an object may have to be flattened although a column has its name.
+    #[inline]
+    pub(super) fn may_open(&self, column: usize, typed: Typed<'e, 's>) -> bool {
+        self.fields.rules.flatten.is_some()
+            && matches!(typed.value, Value::Object(_) | Value::Null)
+            && self.fields.table.shape.is_learned(column)
+    }
+
+    /// The columns inside an object that are not there because of earlier records only.
+    fn defined_inside(&self, key: &str) -> Vec<usize> {
+        let shape = &self.fields.table.shape;
+        self.fields.inside(key).filter(|column| !shape.is_learned(*column)).collect()
     }
 
     fn delimiter(&self) -> &str {
