@@ -20,6 +20,8 @@ STARS = {
     "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders-sink:*": "the streams of one group",
     "arn:aws:s3:::failed-batches/*": "the objects of the bucket that was named",
     "arn:aws:glue:eu-central-1:123456789012:schema/shop/*": "the schemas of the registry that was named",
+    "arn:aws:glue:eu-central-1:123456789012:registry/*": "a record names a version, and not the registry that it is in",
+    "arn:aws:glue:eu-central-1:123456789012:schema/*": "a record names a version, and not the schema that it is of",
     CLUSTER.replace(":cluster/", ":topic/") + "/shop-*": "the topics of a source's tables, which a person names by their prefix",
 }
 LIMIT_OF_RESOURCES = 500  # of CloudFormation, in one template
