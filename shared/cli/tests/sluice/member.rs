@@ -211,8 +211,8 @@ async fn members_come_and_go_under_load() {
         assert_eq!(distinct.into_iter().collect::<Vec<_>>(), offsets(400), "{partition}: {told:?}");
         twice += list.len() - 400;
     }
-    let taken_for_dead = [&first, &stopped, &added].map(|member| member.times_taken_for_dead());
-    let deaths = 1 + taken_for_dead.iter().sum::<usize>();
+    let members = [&first, &stopped, &added];
+    let deaths = 1 + members.iter().map(|member| member.times_taken_for_dead()).sum::<usize>();
     // Such a member had one invocation in flight, and a commit that was not confirmed yet.
     assert!(twice <= 2 * BATCH * deaths, "{twice} came twice: {told:?}");
 }
