@@ -3,6 +3,8 @@
 
 mod gate;
 mod schemas;
+mod sending;
+mod trust;
 
 use krafka::producer::Record;
 use serde_json::{Value, json};
@@ -80,14 +82,18 @@ async fn what_another_client_writes_becomes_rows(target: Target) {
     assert_eq!(rows, expected.collect::<Vec<_>>());
 }
 
-/// Runs Confluent's client for Python.
-async fn produce(topic: &str) {
+/// The Python that has Confluent's client.
+async fn python() -> String {
     let tools = Command::new(repository().join("scripts/tools.sh")).arg("serdes").output().await;
     let tools = tools.expect("the script runs");
     assert!(tools.status.success(), "{}", String::from_utf8_lossy(&tools.stderr));
-    let python = format!("{}/python", String::from_utf8_lossy(&tools.stdout).trim());
+    format!("{}/python", String::from_utf8_lossy(&tools.stdout).trim())
+}
+
+/// Runs Confluent's client.
+async fn produce(topic: &str) {
     let script = repository().join("tests/acceptance/registered/produce.py");
-    let mut command = Command::new(python);
+    let mut command = Command::new(python().await);
     command.arg(script).args([&kafka(), &url(), topic]);
     let produced = command.output().await.expect("Python runs");
     assert!(produced.status.success(), "{}", String::from_utf8_lossy(&produced.stderr));

@@ -78,12 +78,22 @@ REGISTRIES = [
         "SchemaRegistryCaSecretArn": SECRET % "registry-ca",
     },
 ]
+# The registry that the function asks itself.
+OUR_REGISTRIES = [
+    {
+        "FunctionRegistryUrl": "https://registry.example.com/apis/ccompat/v7",
+        "FunctionRegistrySecretArn": SECRET % "our-registry",
+        "ValueFormat": "avro",
+    },
+    {"FunctionRegistryUrl": "https://glue.eu-central-1.amazonaws.com", "FunctionRegistryType": "glue"},
+]
 MODES = [
     *(
         {"PollingMode": "provisioned", **given_up, **registry}
         for given_up, registry in itertools.product(GIVEN_UP, REGISTRIES)
     ),
     {"PollingMode": "on-demand"},
+    *({"PollingMode": "on-demand", **registry} for registry in OUR_REGISTRIES),
 ]
 
 
@@ -117,7 +127,9 @@ def is_possible(choice):
     own_authority = "KafkaCaSecretArn" not in choice or choice["ClusterKind"] == "self-managed" and not source
     # A mapping reads the certificate from a secret, a source from files.
     certificate = choice["KafkaAuthentication"] != "mtls" or ("KafkaSecretArn" in choice) != source
-    return own_authority and certificate and choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
+    # Lambda drops what it cannot convert, unless it has a destination.
+    kept = "SchemaRegistryUri" not in choice or "OnFailureDestination" in choice
+    return kept and own_authority and certificate and choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
 
 
 # For each parameter what has to be there, and then another value of it, or all that changes along with it.
@@ -172,11 +184,14 @@ EXAMPLES = {
     "MaximumRetryAttempts": (GIVEN_UP[1], "7"),
     "MaximumRecordAgeSeconds": (GIVEN_UP[1], "3600"),
     "OnFailureDestination": ({}, "kafka://orders-failed"),
-    "SchemaRegistryUri": ({}, "https://registry.example.com"),
-    "SchemaRegistryAttributes": (REGISTRIES[1], "key-and-value"),
-    "SchemaRegistryAuthentication": (REGISTRIES[2], "CLIENT_CERTIFICATE_TLS_AUTH"),
-    "SchemaRegistrySecretArn": (REGISTRIES[2], SECRET % "other"),
-    "SchemaRegistryCaSecretArn": (REGISTRIES[2], SECRET % "other"),
+    "FunctionRegistryUrl": ({}, "http://registry:8081"),
+    "FunctionRegistryType": ({"FunctionRegistryUrl": "https://glue.eu-central-1.amazonaws.com"}, "glue"),
+    "FunctionRegistrySecretArn": (OUR_REGISTRIES[0], SECRET % "other"),
+    "SchemaRegistryUri": (GIVEN_UP[1], "https://registry.example.com"),
+    "SchemaRegistryAttributes": (GIVEN_UP[1] | REGISTRIES[1], "key-and-value"),
+    "SchemaRegistryAuthentication": (GIVEN_UP[1] | REGISTRIES[2], "CLIENT_CERTIFICATE_TLS_AUTH"),
+    "SchemaRegistrySecretArn": (GIVEN_UP[1] | REGISTRIES[2], SECRET % "other"),
+    "SchemaRegistryCaSecretArn": (GIVEN_UP[1] | REGISTRIES[2], SECRET % "other"),
     "Architecture": ({}, "x86_64"),
     "MemorySize": ({}, "1769"),
     "Timeout": ({}, "840"),
@@ -243,6 +258,12 @@ IMPOSSIBLE = [
     ({"SchemaRegistryAuthentication": "BASIC_AUTH", "SchemaRegistrySecretArn": SECRET % "r"}, "need SchemaRegistryUri"),
     (REGISTRIES[1] | {"SchemaRegistryAuthentication": "BASIC_AUTH"}, "needs SchemaRegistrySecretArn"),
     (REGISTRIES[1] | {"SchemaRegistrySecretArn": SECRET % "r"}, "needs SchemaRegistryAuthentication"),
+    (REGISTRIES[1], "SchemaRegistryUri needs OnFailureDestination"),
+    ({"FunctionRegistryType": "glue"}, "need FunctionRegistryUrl"),
+    ({"FunctionRegistrySecretArn": SECRET % "r"}, "need FunctionRegistryUrl"),
+    ({"ValueFormat": "protobuf"}, "need FunctionRegistryUrl"),
+    (OUR_REGISTRIES[1] | {"FunctionRegistrySecretArn": SECRET % "r"}, "AWS Glue knows the role"),
+    ({"FunctionRegistryUrl": "https://user:password@registry.example.com"}, "an address without user and password"),
     ({"SubnetIds": "subnet-1, subnet-2", "SecurityGroupIds": "sg-1"}, "without spaces"),
     ({"Timeout": "900"}, "Timeout=900"),
     ({"Connector": "kafka-to-nowhere"}, "Connector=kafka-to-nowhere"),

@@ -40,6 +40,7 @@ CHOICES = [
     {"TriggerTolerance": "ALL", "DeadLetterQueueArn": QUEUE},
     {"LogProject": "p", "LogStore": "l"},
     {"ConnectionUser": "sluice"},
+    {"RegistryUrl": "http://registry:8081/apis/ccompat/v7"},
     {"Role": "acs:ram::123456789012:role/sluice", "Enabled": False},
     {"Runtime": "custom.debian12", "ValueEncoding": "base64", "InstanceConcurrency": 200},
     {"Tasks": 12, "Concurrency": 12, "BatchSize": 10000, "BatchWindowSeconds": 15, "Retry": "BACKOFF_RETRY"},

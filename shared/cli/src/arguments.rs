@@ -11,6 +11,7 @@ mod platform;
 mod poll;
 mod replay;
 mod run;
+mod schemas;
 mod send;
 mod source_offsets;
 mod trigger;
@@ -33,6 +34,10 @@ pub(crate) use platform::PlatformName;
 pub(crate) use poll::Poll;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
+pub(crate) use schemas::{
+    RegistryAccess, SchemaFormat, SchemaPlace, SchemaPosition, SchemaReference, SchemaSource,
+    Schemas,
+};
 pub(crate) use send::Send;
 pub(crate) use source_offsets::{Import, Set, Source};
 pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
@@ -52,7 +57,7 @@ pub(crate) enum Command {
     Run(Run),
     Invoke(Invoke),
     Poll(Poll),
-    Send(Send),
+    Send(Box<Send>),
     Lag(Lag),
     Offsets(Offsets),
     Options(Options),
@@ -73,7 +78,7 @@ pub(crate) struct Cluster {
     /// ssl.ca.location, ssl.certificate.location, ssl.key.location, aws.region, client.id. A value
     /// can refer to a secret as ${env:NAME} or ${file:PATH:KEY}, so that the list of processes
     /// does not show the secret.
-    #[arg(long = "kafka", value_name = "NAME=VALUE", value_parser = ConnectionParser)]
+    #[arg(long = "kafka", value_name = "NAME=VALUE", value_parser = ConnectionParser("--kafka"))]
     pub(crate) options: Vec<Connection>,
 }
 
@@ -94,9 +99,9 @@ pub(crate) struct Connection {
     pub(crate) typed: String,
 }
 
-/// Reads a connection option. An error never shows the value, because it may be a secret.
+/// Reads a connection option of the argument that it names. An error never shows the value, because it may be a secret.
 #[derive(Clone)]
-struct ConnectionParser;
+struct ConnectionParser(&'static str);
 
 impl TypedValueParser for ConnectionParser {
     type Value = Connection;
@@ -114,7 +119,7 @@ impl TypedValueParser for ConnectionParser {
             Err(problem) => Err(format!("{name}: {problem}")),
         });
         option.map_err(|problem| {
-            let text = format!("--kafka {problem}\n");
+            let text = format!("{} {problem}\n", self.0);
             clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
         })
     }

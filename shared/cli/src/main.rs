@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(*arguments).await,
         Command::Check(arguments) => check::run(*arguments).await,
         Command::Compare(arguments) => compare::run(*arguments).await,
-        Command::Send(arguments) => send::run(arguments).await,
+        Command::Send(arguments) => send::run(*arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,
         Command::Options(arguments) => options::run(arguments).await,

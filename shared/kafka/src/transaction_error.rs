@@ -100,7 +100,7 @@ mod tests {
     async fn an_epoch_that_is_over_is_no_failure() {
         let begun = Instant::now();
         let told = |error: KrafkaError| {
-            super::told(&error, Some(begun), |e| SendError::Unavailable(e.to_string()))
+            told(&error, Some(begun), |e| SendError::Unavailable(e.to_string()))
         };
         let over = "must be aborted: a send failed: InvalidProducerEpoch";
         for error in [

@@ -36,11 +36,24 @@ mod sink;
 use sink::DryRunSink;
 
 const OPEN: &[u8] = br#"{"sluice":"check","event":"#;
+const OPEN_WITH_VALUES: &[u8] = br#"{"sluice":"check","values":true,"event":"#;
 const CLOSE: &[u8] = b"}";
 
-/// The wrapped event, if the body has exactly the form that `sluice check` writes.
-pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
-    body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
+/// What `sluice check` asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked<'b> {
+    /// The wrapped event.
+    event: &'b [u8],
+    /// Whether the report shows values, which may be secret.
+    shows_values: bool,
+}
+
+/// The question, if the body has exactly the form that `sluice check` writes.
+pub(crate) fn asked(body: &[u8]) -> Option<Asked<'_>> {
+    let inside = body.strip_suffix(CLOSE)?;
+    let plain = inside.strip_prefix(OPEN).map(|event| Asked { event, shows_values: false });
+    let with_values = || inside.strip_prefix(OPEN_WITH_VALUES);
+    plain.or_else(|| Some(Asked { event: with_values()?, shows_values: true }))
 }
 
 #[derive(Serialize)]
@@ -80,8 +93,11 @@ struct FieldReport {
     column: String,
     #[serde(rename = "type")]
     ty: String,
-    /// The kind of the record's value, never the value.
+    /// The kind of the record's value.
     given: &'static str,
+    /// The value as it was decoded, as JSON; only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
     verdict: String,
 }
 
@@ -93,18 +109,21 @@ pub(crate) async fn run<S: DryRun>(
     config: &HandlerConfig,
     registry: &impl Registry,
     sink: &mut S,
-    body: &[u8],
+    asked: Asked<'_>,
     deadline: Deadline,
 ) -> Result<LambdaResponse, Failed> {
     let arena = Bump::new();
-    let mut event = Incoming::of(config.event, body, &arena);
+    let mut event = Incoming::of(config.event, asked.event, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut dry_run = DryRunSink::new(sink);
     let tried = try_records(config, registry, &mut dry_run, &mut event, deadline);
     let tried = timeout_at(deadline.write(), tried).await;
     let event = event.event();
     let report = match tried {
-        Ok(Ok(failures)) => Ok(report(config, registry, &dry_run, event, &failures)),
+        Ok(Ok(tried)) => {
+            let shown = |cell: &Cell<'_>| asked.shows_values.then(|| json_of(cell));
+            Ok(report(config, registry, &dry_run, event, &tried, shown))
+        }
         Ok(Err(given_back)) => Err(Failed::given_back(event, &given_back)),
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
@@ -157,6 +176,7 @@ fn report<S: DryRun>(
     dry_run: &DryRunSink<'_, S>,
     event: &Event<'_>,
     tried: &Tried,
+    shown: impl Fn(&Cell<'_>) -> Option<String>,
 ) -> Report {
     let records = event.records.iter().enumerate();
     let records = records.map(|(index, record)| {
@@ -164,7 +184,7 @@ fn report<S: DryRun>(
         let table = dry_run.tables.iter().find(|table| table.name == name);
         let failure = tried.failures.iter().find(|failure| failure.record == index);
         let known = registry.known();
-        let seen = table.map(|table| see(config, known, table, record, failure));
+        let seen = table.map(|table| see(config, known, table, record, failure, &shown));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
         let (verdict, letter_topic) = match (failure, &config.letters) {
@@ -221,6 +241,7 @@ fn see(
     table: &Table,
     record: &Record<'_>,
     failure: Option<&Failure>,
+    shown: impl Fn(&Cell<'_>) -> Option<String>,
 ) -> (Option<Fate>, Vec<FieldReport>) {
     let arena = Bump::new();
     let mut cells = vec![Cell::Absent; table.columns.len()];
@@ -243,7 +264,14 @@ fn see(
             None => "ok".to_owned(),
         };
         let ty = table.shape.column(index).map_or("", ColumnShape::type_name).to_owned();
-        FieldReport { column: name.clone(), ty, given: cell.kind(), verdict }
+        let (column, given) = (name.clone(), cell.kind());
+        FieldReport { column, ty, given, value: shown(cell), verdict }
     });
     (fate, fields.collect())
+}
+
+fn json_of(cell: &Cell<'_>) -> String {
+    let mut text = String::new();
+    cell.write_json(&mut |piece| text.push_str(piece));
+    text
 }

@@ -92,7 +92,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Tries the records of an event, and undoes all work.
     pub(crate) async fn check(
         &mut self,
-        body: &[u8],
+        asked: dry_run::Asked<'_>,
         deadline: Deadline,
     ) -> Result<LambdaResponse, Failed>
     where
@@ -100,7 +100,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     {
         self.abandon(deadline).await;
         let (config, registry) = (&self.config, &self.registry);
-        let checked = dry_run::run(config, registry, &mut self.sink, body, deadline);
+        let checked = dry_run::run(config, registry, &mut self.sink, asked, deadline);
         let checked = AssertUnwindSafe(checked).catch_unwind().await;
         match checked {
             Ok(checked) => checked,

@@ -14,11 +14,13 @@ use crate::kafka::ends;
 use crate::kafka::reader::Reader;
 use crate::kafka::topic_partition::TopicPartition;
 
-/// The body of an invocation that checks an event. A function that does not support checks does
-/// not find an event in it, and writes nothing.
+/// The body of an invocation that checks an event, and shows the values if it is `with_values`. A
+/// function that does not support this does not find an event in it, and writes nothing.
 #[must_use]
-pub fn check_body(event: &[u8]) -> Bytes {
-    [br#"{"sluice":"check","event":"#, event, b"}"].concat().into()
+pub fn check_body(event: &[u8], with_values: bool) -> Bytes {
+    let values = if with_values { r#","values":true"# } else { "" };
+    let open = format!(r#"{{"sluice":"check"{values},"event":"#);
+    [open.as_bytes(), event, b"}"].concat().into()
 }
 
 /// An event with a record for each value, at offsets 0, 1, … of partition 0 of `topic`.

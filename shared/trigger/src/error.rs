@@ -27,6 +27,13 @@ pub enum Error {
     SourceOffsets(String),
     /// The function did not start.
     Function(Failure),
+    /// A line cannot become a record. The lines before it were sent.
+    Record {
+        /// The number of the line, from 1 on.
+        line: u64,
+        /// The reason.
+        why: String,
+    },
     /// A file or pipe could not be read or written.
     Io(String, std::io::Error),
     /// A task of the run panicked, which is a bug.
@@ -52,6 +59,10 @@ impl fmt::Display for Error {
             }
             Self::NoTopic(pattern) => write!(f, "no topic matches {pattern}"),
             Self::Function(failure) => failure.fmt(f),
+            Self::Record { line: 1, why } => write!(f, "line 1: {why}; nothing was sent"),
+            Self::Record { line, why } => {
+                write!(f, "line {line}: {why}; the {} lines before it were sent", line - 1)
+            }
             Self::Io(what, source) => write!(f, "{what}: {source}"),
             Self::Defect(text) => write!(f, "a task panicked, please report it: {text}"),
         }
@@ -68,6 +79,7 @@ impl std::error::Error for Error {
             | Self::NoTopic(_)
             | Self::Group(_)
             | Self::SourceOffsets(_)
+            | Self::Record { .. }
             | Self::Defect(_) => None,
         }
     }

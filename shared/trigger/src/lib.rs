@@ -43,7 +43,7 @@ pub use observer::{
 };
 pub use run::run;
 pub use send::{
-    GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent, read_line, send,
+    GroupPosition, Prepared, RecordFollower, RecordOutcome, RecordTemplate, Sent, read_line, send,
     send_lines, split,
 };
 pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};

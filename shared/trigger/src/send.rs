@@ -29,9 +29,20 @@ pub struct RecordTemplate {
     pub topic: String,
     /// The partition; `None` means that the key determines it.
     pub partition: Option<i32>,
-    /// The key; `None` is null.
+    /// The key of records that have none of their own; `None` is null.
     pub key: Option<Bytes>,
     /// The headers, in order.
+    pub headers: Vec<(String, Bytes)>,
+}
+
+/// Key, value and headers of one record, as they are sent.
+#[derive(Debug, Clone, Default)]
+pub struct Prepared {
+    /// The key; `None` is null.
+    pub key: Option<Bytes>,
+    /// The value; `None` is a tombstone.
+    pub value: Option<Bytes>,
+    /// Headers that are sent after those of the template.
     pub headers: Vec<(String, Bytes)>,
 }
 
@@ -52,8 +63,7 @@ impl fmt::Display for Sent {
     }
 }
 
-/// Sends one record with `value`, where `None` is a tombstone, and waits until every in-sync
-/// replica has it.
+/// Sends one record, and waits until every in-sync replica has it.
 ///
 /// # Errors
 ///
@@ -61,35 +71,44 @@ impl fmt::Display for Sent {
 pub async fn send(
     kafka: &Kafka,
     message: &RecordTemplate,
-    value: Option<Bytes>,
+    prepared: Prepared,
 ) -> Result<Sent, Error> {
     let producer = open(kafka, message).await?;
-    let sent = producer.send(record(message, message.key.clone(), value)).await.map_err(failed)?;
+    let sent = producer.send(record(message, prepared)).await.map_err(failed)?;
     producer.close().await.map_err(failed)?;
     Ok(Sent { topic: sent.topic, partition: sent.partition, offset: sent.offset })
 }
 
 /// Sends one record for each line of `input`, in order, and waits until every in-sync replica has
-/// all of them. With a `separator`, the text before its first occurrence in a line is the key.
-/// Returns the number of records.
+/// all of them. With a `separator`, the text before its first occurrence in a line is the key, or
+/// else it is that of the template. `prepare` makes key and value what is sent. Returns the number of
+/// records.
 ///
 /// # Errors
 ///
-/// The topic does not exist, the input cannot be read, or a record may not be written.
+/// The topic does not exist, the input cannot be read, or a record may not be written. If a line cannot
+/// be prepared, those before it are sent, and the error says so.
 pub async fn send_lines(
     kafka: &Kafka,
     message: &RecordTemplate,
     separator: Option<&str>,
     mut input: impl AsyncBufRead + Unpin,
+    prepare: impl Fn(Option<Bytes>, Bytes) -> Result<Prepared, String>,
 ) -> Result<u64, Error> {
     let producer = open(kafka, message).await?;
     let mut under_way: VecDeque<DeliveryHandle> = VecDeque::new();
-    let mut count = 0;
+    let (mut count, mut wrong) = (0, None);
     let mut line = Vec::new();
     while read_line(&mut input, &mut line).await? {
         let (key, value) = split(&line, separator);
-        let key = key.or_else(|| message.key.clone());
-        let handle = producer.enqueue(record(message, key, Some(value))).await.map_err(failed)?;
+        let prepared = match prepare(key.or_else(|| message.key.clone()), value) {
+            Ok(prepared) => prepared,
+            Err(why) => {
+                wrong = Some(Error::Record { line: count + 1, why });
+                break;
+            }
+        };
+        let handle = producer.enqueue(record(message, prepared)).await.map_err(failed)?;
         under_way.push_back(handle);
         count += 1;
         if under_way.len() > UNDER_WAY
@@ -103,7 +122,7 @@ pub async fn send_lines(
         handle.await.map(drop).map_err(failed)?;
     }
     producer.close().await.map_err(failed)?;
-    Ok(count)
+    wrong.map_or(Ok(count), Err)
 }
 
 async fn open(kafka: &Kafka, message: &RecordTemplate) -> Result<Producer, Error> {
@@ -113,18 +132,18 @@ async fn open(kafka: &Kafka, message: &RecordTemplate) -> Result<Producer, Error
     producer.build().await.map_err(failed)
 }
 
-fn record(message: &RecordTemplate, key: Option<Bytes>, value: Option<Bytes>) -> Record {
-    let mut record = match value {
+fn record(message: &RecordTemplate, prepared: Prepared) -> Record {
+    let mut record = match prepared.value {
         Some(value) => Record::new(&message.topic, value),
         None => Record::new(&message.topic, Bytes::new()).without_value(),
     };
-    if let Some(key) = key {
+    if let Some(key) = prepared.key {
         record = record.key(key);
     }
     if let Some(partition) = message.partition {
         record = record.partition(partition);
     }
-    for (name, value) in &message.headers {
+    for (name, value) in message.headers.iter().chain(&prepared.headers) {
         record = record.header(name, value.clone());
     }
     record

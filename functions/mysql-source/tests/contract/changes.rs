@@ -21,7 +21,7 @@ fn a_column_that_comes_between_two_pages_is_in_the_second() {
     on_both("between", async |stage| {
         stage.say(&format!("{TABLE}; INSERT INTO t VALUES (), (), (), (), (), ()")).await;
         // A page holds the rows of one second.
-        let options = [&BY_ID[..], &[("max.rows.per.second", "2")]].concat();
+        let options = [&BY_ID[..], &[("max.rows.per.second", "1")]].concat();
         let journal = MemoryJournal::default();
         let (values, ()) = tokio::join!(stage.values(&journal, &options), async {
             while journal.commits() == 0 {

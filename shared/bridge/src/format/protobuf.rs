@@ -13,6 +13,7 @@ pub(crate) mod file;
 mod meaning;
 mod members;
 mod names;
+mod next;
 mod parts;
 pub(crate) mod plan;
 mod scalars;

@@ -32,6 +32,8 @@ impl BoundSchemas {
             Rc::ptr_eq(&bound.compiled, &payload.compiled) && bound.message == payload.message
         };
         match self.0.iter().position(is_same) {
+            // Nearly all records have the schema of the one before.
+            Some(0) => {}
             Some(place) => self.0[..=place].rotate_right(1),
             None => self.0.insert(0, Bound::new(payload, columns)),
         }

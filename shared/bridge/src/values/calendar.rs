@@ -16,13 +16,12 @@ pub(crate) enum Unit {
 impl Unit {
     /// A count as whole seconds, rounded down, and the nanoseconds above them.
     fn split(self, count: i64) -> (i64, i64) {
-        let per_second = match self {
-            Unit::Millis => 1_000,
-            Unit::Micros => 1_000_000,
-            Unit::Nanos => 1_000_000_000,
-        };
-        let nanos = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
-        (count.div_euclid(per_second), nanos)
+        // A division by a constant takes a fraction of the time of another one.
+        match self {
+            Unit::Millis => split::<1_000>(count),
+            Unit::Micros => split::<1_000_000>(count),
+            Unit::Nanos => split::<1_000_000_000>(count),
+        }
     }
 
     /// The same without the sign: rounded down, −90.5 s are −91 s and half a second.
@@ -35,6 +34,12 @@ impl Unit {
     }
 }
 
+#[inline]
+fn split<const PER_SECOND: i64>(count: i64) -> (i64, i64) {
+    let nanos = count.rem_euclid(PER_SECOND) * (1_000_000_000 / PER_SECOND);
+    (count.div_euclid(PER_SECOND), nanos)
+}
+
 const DAY: i64 = 86_400;
 
 /// Year, month and day of the Gregorian calendar, from days since 1970-01-01; the year before 1
@@ -43,15 +48,16 @@ const DAY: i64 = 86_400;
 pub fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    // Within an era 32 bits are enough.
+    let day_of_era = days.rem_euclid(146_097) as u32;
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+    let year = i64::from(year_of_era) + era * 400 + i64::from(month <= 2);
+    (year, month.into(), day.into())
 }
 
 /// The reverse of [`civil`] (Howard Hinnant's `days_from_civil`); `None` if there is no such day.
@@ -129,29 +135,31 @@ pub(crate) fn instant(seconds: i64, nanos: i64) -> Short {
 }
 
 /// One of a year of four digits: century and year of it, month, day; seconds of the day; nanoseconds.
-fn usual(day: [u32; 4], seconds: u32, nanos: u32) -> Short {
-    let mut text = *b"0000-00-00T00:00:00.000000000Z";
-    let mut two = |at: usize, number: u32| {
-        text[at] = b'0' + (number / 10) as u8;
-        text[at + 1] = b'0' + (number % 10) as u8;
-    };
-    for (at, number) in [0, 2, 5, 8].into_iter().zip(day) {
-        two(at, number);
+fn usual([century, year, month, day]: [u32; 4], seconds: u32, nanos: u32) -> Short {
+    let mut text = Short::of("0000-00-00T00:00:00");
+    text.put_two(0, century);
+    text.put_two(2, year);
+    text.put_two(5, month);
+    text.put_two(8, day);
+    text.put_two(11, seconds / 3600);
+    text.put_two(14, seconds / 60 % 60);
+    text.put_two(17, seconds % 60);
+    if nanos > 0 {
+        // Most have milliseconds at most.
+        let (millis, rest) = (nanos / 1_000_000, nanos % 1_000_000);
+        text.push(".000");
+        text.put_two(20, millis / 10);
+        text.put_two(21, millis % 100);
+        if rest > 0 {
+            text.push("000000");
+            text.put_two(23, rest / 10_000);
+            text.put_two(25, rest / 100 % 100);
+            text.put_two(27, rest % 100);
+        }
+        text.trim(b'0');
     }
-    two(11, seconds / 3600);
-    two(14, seconds / 60 % 60);
-    two(17, seconds % 60);
-    two(20, nanos / 10_000_000);
-    two(22, nanos / 100_000 % 100);
-    two(24, nanos / 1_000 % 100);
-    two(26, nanos / 10 % 100);
-    text[28] = b'0' + (nanos % 10) as u8;
-    let end = match nanos {
-        0 => 19,
-        _ => text[..29].iter().rposition(|digit| *digit != b'0').map_or(19, |last| last + 1),
-    };
-    text[end] = b'Z';
-    Short::of(std::str::from_utf8(&text[..=end]).unwrap_or_default())
+    text.byte(b'Z');
+    text
 }
 
 /// `PT-90.5S`, from a count.
@@ -193,7 +201,7 @@ fn write_fraction(nanos: i64, text: &mut Short) {
     text.two(nanos / 1_000 % 100);
     text.two(nanos / 10 % 100);
     text.byte(b'0' + (nanos % 10) as u8);
-    *text = text.without(b'0');
+    text.trim(b'0');
 }
 
 #[cfg(test)]

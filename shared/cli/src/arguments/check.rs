@@ -63,6 +63,10 @@ pub(crate) struct Check {
     #[arg(long, requires = "bootstrap", default_value_t = 10, value_name = "RECORDS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) last: u32,
 
+    /// Show the value of each field as it was decoded, for example from Avro. Values may be secret.
+    #[arg(long)]
+    pub(crate) values: bool,
+
     /// How long the function may take before it is killed.
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Cluster, pair};
+use super::{Cluster, Schemas, pair};
 
 const SEND_AFTER: &str = "\
 Examples:
@@ -22,6 +22,15 @@ Examples:
     sluice send --bootstrap localhost:9092 --topic orders --follow --group orders-to-table \\
         --dead-letter-topic orders-dead,orders-errors order.json
 
+  Send JSON as Avro, with a schema that is registered as orders-value:
+    sluice send --bootstrap localhost:9092 --topic orders --registry http://localhost:8081 \\
+        --format avro --schema order.avsc order.json
+
+With --format the JSON is what Sluice writes for such a value (docs/formats.md): decimals are numbers
+with all their digits, moments are ISO 8601, bytes are base64. A member that is missing has its default.
+A value of a union that could be two of its branches names one, as in {\"int\":7}. What the schema cannot
+hold exactly is refused.
+
 With --follow the second line is the outcome. A record is settled when the group has committed an
 offset after it. The function's log shows whether it was written or filtered. Records that a
 trigger skips after its last retry count as settled too.
@@ -30,7 +39,8 @@ Exit codes:
   0  every record is in the topic, on all in-sync replicas; with --follow, it is settled
   1  with --follow: the record became a letter; its reason is printed
   3  with --follow: the record is not settled after the timeout
-  2  wrong arguments, no broker, a missing topic, or a record that may not be written";
+  2  wrong arguments, no broker, a missing topic, no registry, a value that does not fit its schema,
+     or a record that may not be written; with --lines, the lines before it were sent";
 
 /// Sends a record, or a file of records, to a topic.
 ///
@@ -86,6 +96,9 @@ pub(crate) struct Send {
     /// How long to wait for the group.
     #[arg(long, requires = "follow", default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
+
+    #[command(flatten)]
+    pub(crate) schemas: Schemas,
 
     /// The file with the value, or with --lines the values; - is standard input.
     #[arg(default_value = "-")]

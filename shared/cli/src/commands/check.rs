@@ -22,7 +22,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
         timeout: arguments.timeout,
         environment: Vec::new(),
     };
-    let body = check_body(&event);
+    let body = check_body(&event, arguments.values);
     let (platform, screen) = (Platform::Lambda, Arc::new(Screen::plain()));
     let answer = sluice_trigger::invoke(function, platform, body, screen).await?;
     let report: Value = serde_json::from_slice(&answer)?;
@@ -113,8 +113,9 @@ fn print_record(record: &Value) {
     let rows: Vec<[&str; 4]> = rows.collect();
     let width = |place: usize| rows.iter().map(|row| row[place].chars().count()).max().unwrap_or(0);
     let [column, ty, given] = [width(0), width(1), width(2)];
-    for row in &rows {
-        out!("  {:<column$}  {:<ty$}  {:<given$}  {}", row[0], row[1], row[2], row[3]);
+    for (row, field) in rows.iter().zip(fields) {
+        let value = field["value"].as_str().map_or(String::new(), |value| format!("  {value}"));
+        out!("  {:<column$}  {:<ty$}  {:<given$}  {}{value}", row[0], row[1], row[2], row[3]);
     }
 }
 

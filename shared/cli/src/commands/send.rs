@@ -1,5 +1,7 @@
 //! `sluice send`.
 
+mod encoding;
+
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,6 +10,7 @@ use sluice_trigger::{GroupPosition, RecordFollower, RecordOutcome, RecordTemplat
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
+use self::encoding::Encoding;
 use crate::arguments::Send;
 use crate::commands::invoke::read;
 use crate::display::output::{note, out};
@@ -23,13 +26,19 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         key: arguments.key.map(Into::into),
         headers: arguments.headers.into_iter().map(|(name, value)| (name, value.into())).collect(),
     };
+    let encoding = Encoding::open(&arguments.schemas, &message.topic).await?;
     let unreadable =
         |error: std::io::Error| format!("cannot read {}: {error}", arguments.file.display());
     if arguments.lines {
         let input = open(&arguments.file).await.map_err(unreadable)?;
         let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
         let separator = arguments.key_separator.as_deref();
-        out!("{}", sluice_trigger::send_lines(&kafka, &message, separator, input).await?);
+        out!(
+            "{}",
+            sluice_trigger::send_lines(&kafka, &message, separator, input, |key, value| encoding
+                .prepare(key, Some(value)))
+            .await?
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let value = if arguments.tombstone {
@@ -37,6 +46,7 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
+    let prepared = encoding.prepare(message.key.clone(), value)?;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let follower = match &arguments.group {
         Some(group) => {
@@ -44,7 +54,7 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         }
         None => None,
     };
-    let sent = sluice_trigger::send(&kafka, &message, value).await?;
+    let sent = sluice_trigger::send(&kafka, &message, prepared).await?;
     out!("{sent}");
     let Some(follower) = follower else { return Ok(ExitCode::SUCCESS) };
     let waiting = |position: &GroupPosition| note!("sluice: {sent} waits: {position}");

@@ -157,7 +157,7 @@ impl<S: Connector + 'static> LazyHandler<S> {
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
-                (Some(event), _) => handler.check(event, deadline).await,
+                (Some(check), _) => handler.check(check, deadline).await,
                 (_, Some(ask)) => handler.compare(ask, deadline).await,
                 _ => handler.handle(body, deadline, log).await,
             },

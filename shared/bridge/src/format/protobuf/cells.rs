@@ -1,10 +1,11 @@
 //! Reads the fields of a message at the top straight into the cells of their columns, in the order
 //! in which they are met.
 
+use super::next::{self, Next};
 use super::parts::Parts;
 use super::plan::{Kind, Message, MessageField, Presence, ProtobufPlan};
 use super::scalars::Walk;
-use super::scan::{Met, WireType, skip, tag, takes};
+use super::scan::{Met, WireType, skip};
 use super::seen::Seen;
 use crate::format::json_text::JsonText;
 use crate::format::slots::{Place, Slots, Unusual};
@@ -25,16 +26,10 @@ impl ProtobufPlan {
         let message = &self.messages[message];
         let (mut seen, mut nested) = (Seen::new(message)?, Vec::new());
         let mut wire = Wire::part(payload, begin, payload.len());
+        let mut expected = 0;
         while wire.left() > 0 {
-            let (number, wire_type) = tag(&mut wire)?;
-            let Some(index) = message.field(number) else {
-                skip(&mut wire, number, wire_type, 0)?;
-                continue;
-            };
-            let field = &message.fields[index];
-            if !takes(field.kind, field.presence, wire_type) {
-                return Err(Unusual);
-            }
+            let Some(next) = next::field(message, &mut expected, &mut wire)? else { continue };
+            let Next { index, field, number, wire_type } = next;
             let (is_again, at) = (seen.meet(index, field.oneof)?, wire.at() as u32);
             if self.single(field, wire_type, slots.places[index], &mut wire, slots)? {
                 if is_again {

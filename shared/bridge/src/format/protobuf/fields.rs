@@ -111,10 +111,12 @@ fn field(
         (Label::Optional, _) => Presence::Optional,
     };
     let oneof = oneof.filter(|index| *index < defined.definition.oneof_decl.len());
+    let number = u64::try_from(one.number()).unwrap_or_default();
     Ok(MessageField {
         name: one.name().into(),
         label: label(one.name()),
         kind,
+        tag: number << 3 | kind.wire_type() as u64,
         presence: if one.proto3_optional() { Presence::Optional } else { presence },
         oneof,
     })

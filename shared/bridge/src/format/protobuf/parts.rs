@@ -2,8 +2,9 @@
 //! value: a moment, a wrapped number, a decimal. Their fields are read without noting where they are.
 
 use super::meaning;
+use super::next::{self, Next};
 use super::plan::{Enum, Kind, Message, Presence, ProtobufPlan, Special};
-use super::scan::{Scalar, int, sized, skip, tag, takes, text};
+use super::scan::{Scalar, int, sized, text};
 use crate::format::members::base64;
 use crate::format::slots::{Slots, Unusual};
 use crate::format::wire::{Wire, WireError};
@@ -110,16 +111,12 @@ impl<'e> Parts<'e> {
     ) -> Result<Self, Unusual> {
         let mut inside = Wire::new(sized(wire)?);
         let mut parts = [None; MOST_PARTS];
+        let mut expected = 0;
         while inside.left() > 0 {
-            let (number, wire_type) = tag(&mut inside)?;
-            let Some(index) = message.field(number) else {
-                skip(&mut inside, number, wire_type, 0)?;
-                continue;
-            };
-            let field = &message.fields[index];
-            let is_single = !matches!(field.presence, Presence::Repeated | Presence::Map);
+            let Some(next) = next::field(message, &mut expected, &mut inside)? else { continue };
+            let Next { index, field, .. } = next;
             let part = parts.get_mut(index).ok_or(Unusual)?;
-            if !is_single || !takes(field.kind, field.presence, wire_type) {
+            if matches!(field.presence, Presence::Repeated | Presence::Map) {
                 return Err(Unusual);
             }
             *part = Some(plan.scalar(field.kind, &mut inside)?);

@@ -50,6 +50,8 @@ pub(super) struct MessageField {
     pub(super) label: Box<str>,
     pub(super) kind: Kind,
     pub(super) presence: Presence,
+    /// What is in front of a value that is written on its own.
+    pub(super) tag: u64,
     /// The oneof to which it belongs.
     pub(super) oneof: Option<usize>,
 }

@@ -8,13 +8,13 @@ use crate::format::wire::{Wire, WireError, unzigzag};
 /// How the value of a field is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WireType {
-    Varint,
-    Eight,
+    Varint = 0,
+    Eight = 1,
     /// A length, then as many bytes.
-    Sized,
+    Sized = 2,
     /// Fields up to the end of the group.
-    Group,
-    Four,
+    Group = 3,
+    Four = 5,
 }
 
 /// A value of a field.
@@ -114,6 +114,12 @@ fn take_replaced(
 #[inline]
 pub(super) fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {
     let tag = wire.varint()?;
+    parts(tag, wire)
+}
+
+/// The number of a field and how its value is written, from its tag, which was the last to be read.
+#[inline]
+pub(super) fn parts(tag: u64, wire: &Wire<'_>) -> Result<(u32, WireType), WireError> {
     let wire_type = match tag & 7 {
         0 => WireType::Varint,
         1 => WireType::Eight,
@@ -181,14 +187,22 @@ fn group(wire: &mut Wire<'_>, number: u32, depth: usize) -> Result<usize, WireEr
 /// Whether a field of a type may be written in this way; numbers that repeat may be packed.
 #[inline]
 pub(super) fn takes(kind: Kind, presence: Presence, wire_type: WireType) -> bool {
-    let own = match kind {
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Eight,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Four,
-        Kind::Text | Kind::Bytes => WireType::Sized,
-        Kind::Message(_) => return matches!(wire_type, WireType::Sized | WireType::Group),
-        _ => WireType::Varint,
-    };
-    own == wire_type || presence == Presence::Repeated && wire_type == WireType::Sized
+    kind.wire_type() == wire_type
+        || matches!(kind, Kind::Message(_)) && wire_type == WireType::Group
+        || presence == Presence::Repeated && wire_type == WireType::Sized
+}
+
+impl Kind {
+    /// How a single value is written; a message may be a group, too.
+    #[inline]
+    pub(super) fn wire_type(self) -> WireType {
+        match self {
+            Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Eight,
+            Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Four,
+            Kind::Text | Kind::Bytes | Kind::Message(_) => WireType::Sized,
+            _ => WireType::Varint,
+        }
+    }
 }
 
 impl Met {
