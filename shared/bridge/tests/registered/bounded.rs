@@ -8,6 +8,7 @@ use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::run::pipeline::{self, Registry};
+use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::{self, TestClock, run};
@@ -52,8 +53,8 @@ fn small_records_that_become_large_ones_are_written_in_portions() {
     let mut sink = MemorySink::new(&database, Report::Pointer);
     let rules = invocation::rules(&[REGISTRY]);
     let (arena, clock) = (Bump::new(), TestClock::new(Duration::from_secs(900)));
-    let (mut event, mut waiting, mut retries) =
-        (Incoming::new(&body, &arena), Waiting::default(), 0);
+    let (mut event, mut waiting, mut tries) =
+        (Incoming::new(&body, &arena), Waiting::default(), Tries::default());
     let outcome = run(async {
         let write = pipeline::write_with(
             &mut sink,
@@ -62,7 +63,7 @@ fn small_records_that_become_large_ones_are_written_in_portions() {
             &registry,
             &clock,
             &mut waiting,
-            &mut retries,
+            &mut tries,
         );
         let outcome = write.await.expect("all of it is written");
         sink.commit().await.expect("it commits");
