@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use krafka::consumer::TopicPartition;
 
 use crate::endpoint::{get, line_with};
-use crate::process::{ended, run, signal};
+use crate::process::{Ended, ended, run, signal};
 use crate::stage::{Stage, offsets, plain};
 
 #[tokio::test]
@@ -211,8 +211,8 @@ async fn members_come_and_go_under_load() {
         assert_eq!(distinct.into_iter().collect::<Vec<_>>(), offsets(400), "{partition}: {told:?}");
         twice += list.len() - 400;
     }
-    let members = [&first, &stopped, &added];
-    let deaths = 1 + members.iter().map(|member| member.times_taken_for_dead()).sum::<usize>();
+    let taken_for_dead = [&first, &stopped, &added].map(Ended::times_taken_for_dead);
+    let deaths = 1 + taken_for_dead.iter().sum::<usize>();
     // Such a member had one invocation in flight, and a commit that was not confirmed yet.
     assert!(twice <= 2 * BATCH * deaths, "{twice} came twice: {told:?}");
 }
