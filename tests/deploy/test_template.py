@@ -356,6 +356,7 @@ class Rights(unittest.TestCase):
                 ("kafka-cluster:AlterTransactionalId", parts["transactional-id"] + "/sluice-shop"),
                 ("kafka-cluster:DescribeTransactionalId", parts["transactional-id"] + "/sluice-shop"),
                 ("kafka-cluster:DescribeTopic", parts["topic"] + "/shop-*"),
+                ("kafka-cluster:DescribeTopicDynamicConfiguration", parts["topic"] + "/shop-*"),
                 ("kafka-cluster:WriteData", parts["topic"] + "/shop-*"),
                 ("kafka-cluster:CreateTopic", offsets),
                 ("kafka-cluster:DescribeTopic", offsets),
