@@ -26,18 +26,17 @@ pub struct Message {
     pub timestamp: Option<i64>,
 }
 
-/// The head of a batch of records ("Record Batch" in Kafka's documentation of its message format).
-const BATCH_HEAD: usize = 61;
-/// The client counts so many bytes more than a message has that is alone in its batch: seven for its time and its place
-/// in the batch, which then are one each.
-const SLACK: usize = 5;
+/// What the client counts beside the topic's name and does not send: three bytes of 64 for the head of a batch, which is 61
+/// ("Record Batch" in Kafka's documentation of its message format), and five for a message's time and its place in the
+/// batch, which are one byte each if it is alone.
+const COUNTED: usize = 8;
 
 impl Message {
     /// How many bytes its batch has if it is alone in it and nothing is compressed: what a broker compares with
     /// `max.message.bytes`.
     #[must_use]
     pub fn size(&self) -> usize {
-        BATCH_HEAD + self.record().estimated_size() - SLACK
+        self.record().estimated_size().saturating_sub(self.topic.len() + COUNTED)
     }
 
     pub(crate) fn record(&self) -> Record {
@@ -77,4 +76,22 @@ pub trait Producer {
         messages: &[Message],
         deadline: Instant,
     ) -> impl Future<Output = Vec<Result<(), SendError>>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_alone_has_the_size_of_its_batch() {
+        let message = Message {
+            topic: "orders".to_owned(),
+            key: None,
+            value: Some(Bytes::from_static(b"0123456789")),
+            headers: Vec::new(),
+            timestamp: None,
+        };
+        // Its length, attributes, time, place, no key, the value with its length, and no headers.
+        assert_eq!(message.size(), 61 + 1 + 1 + 1 + 1 + 1 + 11 + 1);
+    }
 }
