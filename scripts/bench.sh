@@ -2,16 +2,27 @@
 # Measures the built binaries beside what they are compared with, and writes the results into
 # BENCHMARKS.md. Without parts it takes less than ten minutes. `peers` also runs Kafka Connect, `growth`
 # measures partitions and memory. The other parts are: decode formats append upsert start bad
-# topic. `source` measures mysql-source beside a plain loop; BENCH_ROWS makes its table smaller, and then its figures
-# are not kept.
+# topic. `source` measures mysql-source beside a plain loop, `databend` the function for Databend on its engine behind
+# an HTTP front of ours; BENCH_ROWS makes their tables smaller, and then their figures are not kept.
 #
 #   scripts/bench.sh [mysql] [PART…]
 #   scripts/bench.sh source
+#   scripts/bench.sh databend
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck source=scripts/services/target.sh
 source scripts/services/target.sh
+
+export TEST_BIN_DIR=$PWD/target/release
+if [[ ${1:-} == databend ]]; then
+  scripts/services.sh up databend kafka
+  eval "$(scripts/services.sh env)"
+  BENCH_PYTHON=$(scripts/tools.sh databend)/python
+  export BENCH_PYTHON
+  cargo build --release --locked --package databend --package sluice --package sluice-bench
+  exec target/release/sluice-bench "$@"
+fi
 
 connector=analyticdb-postgresql packages=()
 [[ ${1:-} != source ]] || set -- mysql "$@"
@@ -26,5 +37,4 @@ if [[ " $* " == *' peers '* ]]; then
   source scripts/bench/connect.sh
   fetch_connect
 fi
-export TEST_BIN_DIR=$PWD/target/release
 exec target/release/sluice-bench "$@"

@@ -134,6 +134,11 @@ pub fn prefix(target: Target) -> &'static str {
     }
 }
 
+/// The connector of Databend, which is no [`Target`], and how the ids of its figures begin.
+pub const DATABEND: &str = "databend";
+/// See [`DATABEND`].
+pub const DATABEND_PREFIX: &str = "databend-";
+
 /// Where figures are kept.
 fn file() -> PathBuf {
     repository().join("tests/bench/figures.json")

@@ -5,6 +5,7 @@ pub mod bad;
 pub mod chart;
 pub mod counter;
 pub mod database;
+pub mod databend;
 pub mod event;
 pub mod figures;
 pub mod formats;

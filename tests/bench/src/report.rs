@@ -7,7 +7,7 @@ use sluice_tests::services::repository;
 use sluice_tests::target::Target;
 
 use crate::chart;
-use crate::figures::{Figure, Run, Verdict, prefix};
+use crate::figures::{DATABEND, DATABEND_PREFIX, Figure, Run, Verdict, prefix};
 use crate::words::short;
 
 type Failed = Box<dyn Error + Sync + Send>;
@@ -52,17 +52,19 @@ pub fn line(figure: &Figure) -> String {
 fn tables(figures: &[Figure]) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let mut runs: Vec<&Run> = Vec::new();
-    let all = Target::ALL.into_iter().flat_map(|target| TABLES.map(|table| (target, table)));
-    for (target, (title, prefixes)) in all {
+    let connectors = Target::ALL.map(|target| (prefix(target), target.connector()));
+    let connectors = connectors.into_iter().chain([(DATABEND_PREFIX, DATABEND)]);
+    let all = connectors.flat_map(|connector| TABLES.map(|table| (connector, table)));
+    for ((prefix, connector), (title, prefixes)) in all {
         let ours = |figure: &&Figure| {
-            let id = figure.id.strip_prefix(prefix(target)).unwrap_or_default();
+            let id = figure.id.strip_prefix(prefix).unwrap_or_default();
             prefixes.iter().any(|prefix| id.starts_with(prefix))
         };
         let mut rows = figures.iter().filter(ours).peekable();
         if rows.peek().is_none() {
             continue;
         }
-        writeln!(out, "\n### {title}: {}\n", target.connector())?;
+        writeln!(out, "\n### {title}: {connector}\n")?;
         writeln!(out, "| what | against | measured | must | aim | | behind it | run |")?;
         writeln!(out, "|---|---|--:|--:|--:|---|---|---|")?;
         for figure in rows {

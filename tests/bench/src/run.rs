@@ -7,7 +7,7 @@ use sluice_tests::target::Target;
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
 use crate::machine::{Machine, said};
-use crate::{bad, formats, growth, peers, pure, report, source, start, topic, writing};
+use crate::{bad, databend, formats, growth, peers, pure, report, source, start, topic, writing};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
@@ -20,11 +20,14 @@ const PURE: [&str; 2] = ["decode", "formats"];
 const SOURCE: &str = "source";
 
 /// Runs the parts named, or the short ones, and keeps what they measure. The first word may be
-/// `mysql`; otherwise it is PostgreSQL.
+/// `mysql`, or `databend`, which has no parts; otherwise it is PostgreSQL.
 ///
 /// # Errors
 /// A part is unknown, or something fails.
 pub async fn run(arguments: &[String]) -> Result<(), Failed> {
+    if arguments == ["databend"] {
+        return databend::run(command(arguments)).await;
+    }
     let (target, parts) = match arguments {
         [first, rest @ ..] if first == "mysql" => (Target::Mariadb, rest),
         all => (Target::Postgres, all),
@@ -82,10 +85,13 @@ async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed>
 }
 
 async fn describe(database: &Database, arguments: &[String]) -> Result<Run, Failed> {
-    let command = [&["scripts/bench.sh".to_owned()], arguments].concat().join(" ");
     Ok(Run {
         date: said("date", &["-u", "+%Y-%m-%d %H:%M"]),
-        command,
+        command: command(arguments),
         machine: Machine::here(&format!("{} with its defaults", database.version().await?)),
     })
+}
+
+fn command(arguments: &[String]) -> String {
+    [&["scripts/bench.sh".to_owned()], arguments].concat().join(" ")
 }
