@@ -8,6 +8,8 @@
 mod compare;
 #[path = "contract/faults.rs"]
 mod faults;
+#[path = "contract/files.rs"]
+mod files;
 #[path = "contract/once.rs"]
 mod once;
 #[path = "contract/subject.rs"]

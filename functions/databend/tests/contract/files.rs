@@ -1,0 +1,111 @@
+//! How rows come to the server: in files, which do not stay, or in the statement.
+
+use serde_json::json;
+use sluice_bridge::sink::Sink;
+use sluice_testkit::EventBuilder;
+use sluice_testkit::contract::Subject;
+use sluice_testkit::invocation::{self, INSERT, UPSERT, all_written, deliver_values};
+
+use crate::faults::{STAGED, scene, table, values};
+use crate::subject::Server;
+use crate::support;
+
+/// A file goes directly into the object store if the server signs URLs, and without our login.
+#[test]
+fn a_signed_upload_goes_to_the_object_store() {
+    invocation::run(async {
+        let (mut server, _) = scene().await;
+        server.admin.trouble("presign", "PRESIGN UPLOAD", json!({"times": 9})).await;
+        let url = support::url(&server.admin.database) + "&presign=on&warehouse=w1&tenant=t1";
+        let options = [STAGED, &[("connection.url", url.as_str())]].concat();
+        let mut sink = server.sink_with(&options);
+        assert_eq!(deliver_values(&mut sink, "t", INSERT, values(3)).await, Ok(all_written(3)));
+        assert_eq!(server.rows(&table()).await.len(), 3);
+        let seen = server.admin.seen().await;
+        assert!(seen.iter().any(|(it, _)| it.starts_with("PRESIGN UPLOAD @~/sluice/")));
+        assert!(!seen.iter().any(|(it, _)| it.starts_with("upload ")));
+        let (_, headers) = seen.iter().find(|(it, _)| it == "BEGIN").expect("a transaction");
+        assert_eq!(
+            (&headers["x-databend-warehouse"], &headers["x-databend-tenant"]),
+            (&json!("w1"), &json!("t1"))
+        );
+        let (_, headers) = seen.iter().find(|(it, _)| it == "COMMIT").expect("its end");
+        assert_eq!(headers["x-databend-sticky-node"], json!("front"));
+    });
+}
+
+/// Files are removed once they are committed or given up. Their names say what is in them.
+#[test]
+fn no_file_stays() {
+    invocation::run(async {
+        let (server, mut sink) = scene().await;
+        assert_eq!(
+            deliver_values(&mut sink, "t", INSERT, values(2_000)).await,
+            Ok(all_written(2_000))
+        );
+        let body = EventBuilder::msk().values("t", 0, values(3)).build();
+        invocation::write(&mut sink, &body, &invocation::rules(INSERT))
+            .await
+            .expect("it is written");
+        sink.abandon().await;
+        let database = &server.admin.database;
+        let left = server.admin.query(&format!("LIST @~/sluice/{database}/")).await;
+        assert_eq!(left, Vec::<Vec<Option<String>>>::new());
+        let seen = server.admin.seen().await;
+        let uploads: Vec<&str> =
+            seen.iter().filter_map(|(it, _)| it.strip_prefix("upload ~/sluice/")).collect();
+        assert!(uploads[0].ends_with("/0-t-t-0-0-1999.csv"), "{uploads:?}");
+        assert!(uploads[1].ends_with("/0-t-t-0-0-2.csv"), "{uploads:?}");
+    });
+}
+
+/// A small batch needs no file: its invocation has four requests.
+#[test]
+fn a_small_batch_is_in_its_statement() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        server.create(&table()).await;
+        let mut sink = server.sink().await;
+        for (rows, files) in [(99, 0), (100, 1)] {
+            let before = server.admin.seen().await.len();
+            let outcome = deliver_values(&mut sink, "t", UPSERT, values(rows)).await;
+            assert_eq!(outcome, Ok(all_written(rows)));
+            let seen = server.admin.seen().await;
+            let seen: Vec<&str> = seen[before..].iter().map(|(it, _)| it.as_str()).collect();
+            let uploads = seen.iter().filter(|it| it.starts_with("upload ")).count();
+            // A file is uploaded and removed, and the first one of a process makes it look for old ones.
+            assert_eq!((uploads, seen.len()), (files, 4 + 3 * files), "{seen:?}");
+            assert_eq!(server.rows(&table()).await.len(), rows);
+        }
+        // Long rows are not parsed as literals.
+        let long = format!("{{\"id\":1,\"v\":\"{}\"}}", "x".repeat(300_000));
+        assert_eq!(deliver_values(&mut sink, "t", UPSERT, [long]).await, Ok(all_written(1)));
+        let seen = server.admin.seen().await;
+        assert_eq!(seen.iter().filter(|(it, _)| it.starts_with("upload ")).count(), 2);
+    });
+}
+
+/// A function that is killed leaves its files. Those that are older than a day are removed by a later one.
+#[test]
+fn files_of_a_killed_function_are_removed_later() {
+    invocation::run(async {
+        let (server, mut sink) = scene().await;
+        let body = EventBuilder::msk().values("t", 0, values(3)).build();
+        server.admin.trouble("old", "upload", json!({})).await;
+        for _ in 0..2 {
+            let mut killed = server.sink_with(STAGED);
+            let written = invocation::write(&mut killed, &body, &invocation::rules(INSERT)).await;
+            written.expect("it is written, but never committed");
+        }
+        let list = format!("LIST @~/sluice/{}/", server.admin.database);
+        assert_eq!(server.admin.query(&list).await.len(), 2);
+        for round in 0..2 {
+            let outcome = deliver_values(&mut sink, "t", INSERT, values(2)).await;
+            assert_eq!(outcome, Ok(all_written(2)), "{round}");
+            assert_eq!(server.admin.query(&list).await.len(), 1, "the young one stays");
+        }
+        let seen = server.admin.seen().await;
+        let sweeps = seen.iter().filter(|(it, _)| it.contains("list_stage")).count();
+        assert_eq!(sweeps, 1, "once for each process");
+    });
+}
