@@ -55,6 +55,8 @@ pub(crate) fn failed(error: &KrafkaError, what: &str, servers: &str) -> SendErro
             "{text}; a message is larger than its topic accepts (max.message.bytes), and which one is not known: grant \
              DescribeConfigs on the topic"
         ))
+    } else if says(&["TopicAuthorizationFailed"]) {
+        SendError::Refused(format!("{text}; grant Write and Describe on the topic"))
     } else if says(&["InvalidTimestamp", "InvalidRecord"]) {
         SendError::Refused(text)
     } else if says(&["AuthorizationFailed"]) {

@@ -35,6 +35,8 @@ const BATCH_HEAD: usize = 64;
 /// how large that may be, more may be queued.
 const BUFFER_BYTES: usize = 8 * 1024 * 1024;
 const MOST_BUFFER_BYTES: usize = 32 * 1024 * 1024;
+/// How much of the queue a message may need beside its own bytes: its topic and the head of its batch.
+const MESSAGE_HEAD: usize = 1024;
 /// How long a message may take to fail after the producer has.
 const FATAL_WAIT: Duration = Duration::from_secs(1);
 /// Long enough to gather a batch from rows that come without a pause.
@@ -53,6 +55,8 @@ pub struct Transactions {
     producer: TransactionalProducer,
     servers: String,
     topics: Topics,
+    /// The bytes of the largest message that can be queued.
+    most: usize,
     /// Since when a transaction is open.
     begun: Option<Instant>,
     /// The acknowledgement of the last message, which a commit waits for itself.
@@ -100,7 +104,8 @@ impl Connected {
             .build_transactional(id)
             .await
             .map_err(|error| starting(&error, id, &servers))?;
-        Ok(Transactions { kafka, producer, servers, topics: known, begun: None, last: None })
+        let most = buffer - MESSAGE_HEAD;
+        Ok(Transactions { kafka, producer, servers, topics: known, most, begun: None, last: None })
     }
 }
 
@@ -237,6 +242,12 @@ impl Transactions {
         let at_once = CloseOptions::new().timeout(Duration::ZERO);
         // The only error is that messages were queued.
         let _ = self.producer.close_with(at_once).await;
+    }
+
+    /// How many bytes a message may have whatever its topic accepts: it must fit into the client's queue.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// How many bytes a message may have alone (`max.message.bytes` of its topic), as [`Message::size`](crate::Message::size) counts them;

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-/// Rows of a table's first page: nothing is known of it yet.
-const FIRST: u32 = 1_000;
+/// Rows of a table's first page: nothing is known of it yet, and they may be large.
+const FIRST: u32 = 100;
+/// Rows that a page may have however long it takes. Much of the time may be that of the statement: where no index serves
+/// it, smaller pages would only be more of them.
+const UNHURRIED: u64 = 5_000;
 /// The bytes of keys and values that a page should have.
 const BYTES: u64 = 16 << 20;
 /// How long a page should take.
@@ -29,15 +32,14 @@ impl Extent {
         self.rows
     }
 
-    /// Takes note of a page: the rows that it might have had and had, their bytes, and how long it took. One that was not
-    /// full says little.
-    pub(crate) fn learn(&mut self, limit: u32, rows: u64, bytes: u64, took: Duration) {
-        if rows < u64::from(limit) || rows == 0 {
+    /// Takes note of a full page: its rows, their bytes, and how long it took. One that was not full says little.
+    pub(crate) fn learn(&mut self, rows: u64, bytes: u64, took: Duration) {
+        if rows == 0 {
             return;
         }
         let by_bytes = rows * BYTES / bytes.max(1);
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let by_time = rows * millis(TIME) / millis(took).max(1);
+        let by_time = (rows * millis(TIME) / millis(took).max(1)).max(UNHURRIED);
         let next = by_bytes.min(by_time).min(u64::from(self.rows) * GROWTH);
         self.rows = u32::try_from(next).unwrap_or(u32::MAX).clamp(1, self.most);
     }
@@ -53,24 +55,35 @@ mod tests {
     fn pages_grow_until_they_are_large_enough() {
         let mut extent = Extent::new(50_000);
         assert_eq!(extent.rows(), FIRST);
-        extent.learn(FIRST, 10, 3_000, QUICK);
-        assert_eq!(extent.rows(), FIRST, "it was not full");
-        extent.learn(FIRST, 1_000, 300_000, QUICK);
-        assert_eq!(extent.rows(), 8_000);
-        extent.learn(8_000, 8_000, 2_400_000, QUICK);
+        for rows in [800, 6_400, 50_000] {
+            let full = u64::from(extent.rows());
+            extent.learn(full, full * 300, QUICK);
+            assert_eq!(extent.rows(), rows);
+        }
+        extent.learn(0, 0, QUICK);
         assert_eq!(extent.rows(), 50_000);
         assert_eq!(Extent::new(2).rows(), 2);
     }
 
     #[test]
-    fn pages_of_large_or_slow_rows_are_small() {
+    fn pages_of_large_rows_are_small() {
         let mut extent = Extent::new(50_000);
-        extent.learn(1_000, 1_000, 1_000 << 20, QUICK);
+        extent.learn(100, 100 << 20, QUICK);
         assert_eq!(extent.rows(), 16);
-        let mut extent = Extent::new(50_000);
-        extent.learn(1_000, 1_000, 300_000, Duration::from_secs(2));
-        assert_eq!(extent.rows(), 250);
-        extent.learn(250, 250, u64::MAX, QUICK);
+        extent.learn(16, u64::MAX, QUICK);
         assert_eq!(extent.rows(), 1);
+    }
+
+    /// As with a query that is evaluated for each page, or where no index serves the order.
+    #[test]
+    fn statements_that_take_long_do_not_make_pages_smaller_and_smaller() {
+        let mut extent = Extent::new(50_000);
+        for rows in [800, 5_000, 5_000] {
+            let full = u64::from(extent.rows());
+            extent.learn(full, full * 300, Duration::from_secs(3));
+            assert_eq!(extent.rows(), rows);
+        }
+        extent.learn(5_000, 1_500_000, Duration::from_millis(250));
+        assert_eq!(extent.rows(), 10_000);
     }
 }

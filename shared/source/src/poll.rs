@@ -15,7 +15,7 @@ use crate::pace::Pace;
 use crate::page::{End, Range};
 use crate::position::Position;
 use crate::sending::{Sending, Sent, Target};
-use crate::source::{Found, Source, Table};
+use crate::source::{Found, Source};
 use crate::track::{Track, topic};
 
 /// Pages of one table before the next table has its turn.
@@ -46,7 +46,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
     pub async fn open(mut source: S, mut journal: J, rules: Rules) -> Result<Self, SourceError> {
         // Side by side: neither needs the other yet.
         let ((), found) = tokio::try_join!(journal.connect(), source.open())?;
-        let topics = topics(&found.tables, &rules)?;
+        let topics = topics(&found, &rules)?;
         let topics = topics.iter().map(String::as_str).chain(rules.letters.topic());
         let stored = journal.open(&topics.collect::<Vec<_>>()).await?;
         let unread = unread(&found, &rules);
@@ -226,7 +226,9 @@ impl<S: Source, J: Journal> Poll<S, J> {
             }
             committed?;
         }
-        extent.learn(range.limit.unwrap_or(u32::MAX), sent, bytes, start.elapsed());
+        if matches!(end, End::More(_)) {
+            extent.learn(sent, bytes, start.elapsed());
+        }
         *rows += sent;
         *letters += lettered;
         Ok(())
@@ -238,19 +240,20 @@ impl<S: Source, J: Journal> Poll<S, J> {
     }
 }
 
-/// The topics of the tables. Each has one of its own.
-fn topics(tables: &[Table], rules: &Rules) -> Result<Vec<String>, SourceError> {
+/// The topics of the tables that are read. Each table has one of its own, also one that cannot be read yet.
+fn topics(found: &Found, rules: &Rules) -> Result<Vec<String>, SourceError> {
     let mut of_topic: BTreeMap<String, &str> = BTreeMap::new();
-    for table in tables {
-        let topic = topic(rules, &table.short);
-        if let Some(other) = of_topic.insert(topic.clone(), &table.name) {
+    let refused = found.refused.iter().map(|table| (&table.name, &table.short));
+    let tables = found.tables.iter().map(|table| (&table.name, &table.short));
+    for (name, short) in tables.chain(refused) {
+        let topic = topic(rules, short);
+        if let Some(other) = of_topic.insert(topic.clone(), name) {
             return Err(SourceError::stop(format!(
-                "tables {other} and {} would both go to topic {topic}: give each a connector of its own",
-                table.name
+                "tables {other} and {name} would both go to topic {topic}: give each a connector of its own"
             )));
         }
     }
-    Ok(of_topic.into_keys().collect())
+    Ok(found.tables.iter().map(|table| topic(rules, &table.short)).collect())
 }
 
 /// The outcomes of the tables that are not read.

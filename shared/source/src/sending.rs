@@ -1,5 +1,7 @@
 //! A page on its way into Kafka.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -16,8 +18,9 @@ const CHUNK: u32 = 500;
 const CHUNK_BYTES: usize = 4 << 20;
 /// Bytes of the rows of one moment that are held back. What is more is read again, without being held.
 const HELD_BYTES: usize = 16 << 20;
-/// Bytes of a piece, at most.
+/// Bytes of a piece, and how long it is open. The first rows behind either end it.
 const PIECE_BYTES: u64 = 16 << 20;
+const PIECE_TIME: Duration = Duration::from_secs(1);
 
 /// Where the rows of a table go.
 #[derive(Debug, Clone, Copy)]
@@ -190,7 +193,9 @@ impl<J: Journal> Lane<'_, J> {
     }
 
     fn is_piece(&self, rows: u64) -> bool {
-        self.sent - self.committed >= rows || self.bytes - self.committed_bytes >= PIECE_BYTES
+        self.sent - self.committed >= rows
+            || self.bytes - self.committed_bytes >= PIECE_BYTES
+            || self.begun.is_some_and(|begun| begun.elapsed() >= PIECE_TIME)
     }
 
     /// A transaction that is open for too long is undone by the broker, and the next invocation would not fare better.

@@ -63,7 +63,10 @@ impl Journal for KafkaJournal {
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
-        let limit = self.open.as_ref()?.limit(topic)?;
+        let transactions = self.open.as_ref()?;
+        let (most, limit) = (transactions.most(), transactions.limit(topic));
+        let is_of_topic = limit.is_some_and(|limit| limit <= most);
+        let limit = limit.map_or(most, |limit| limit.min(most));
         let SourceRecord { key, value, timestamp } = record;
         if key.as_ref().map_or(0, Bytes::len) + value.len() + OVERHEAD <= limit {
             return None;
@@ -77,9 +80,13 @@ impl Journal for KafkaJournal {
         };
         let size = message.size();
         (size > limit).then(|| {
-            format!(
-                "its record has {size} bytes, and topic {topic} accepts {limit} (max.message.bytes)"
-            )
+            if is_of_topic {
+                format!(
+                    "its record has {size} bytes, and topic {topic} accepts {limit} (max.message.bytes)"
+                )
+            } else {
+                format!("its record has {size} bytes, and this function sends at most {limit}")
+            }
         })
     }
 
@@ -113,9 +120,10 @@ impl Journal for KafkaJournal {
             // A row that is too large for its own topic is assumed to be too large for this one.
             let is_whole = letter.row.column.is_none();
             let of_row = || transactions.limit(&letter.topic).filter(|_| is_whole);
-            let limit = transactions.limit(topic).or_else(of_row);
+            let most = transactions.most();
+            let limit = transactions.limit(topic).or_else(of_row).map_or(most, |it| it.min(most));
             let Message { topic, key, value, headers, .. } =
-                fitting(message(&connector, topic, letter), limit);
+                fitting(message(&connector, topic, letter), Some(limit));
             transactions.send(&topic, key, value, headers, None).await.map_err(failed)?;
         }
         Ok(())
