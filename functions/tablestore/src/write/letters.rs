@@ -4,6 +4,7 @@
 //! What the reason says is not decided here.
 
 use base64_simd::STANDARD;
+use sluice_bridge::event::record::Record;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::TableName;
@@ -19,14 +20,27 @@ use crate::wire::batch::{
 use crate::wire::plain_buffer::{Name, RowWriter, Value};
 use crate::write::answers::rows;
 
-/// How much of its record a letter keeps.
+/// Which parts of its record a letter keeps besides its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    All,
-    /// All but the value.
-    WithoutValue,
-    /// Only where it was.
-    Position,
+struct Kept {
+    value: bool,
+    key: bool,
+    headers: bool,
+}
+
+impl Kept {
+    /// What may be kept, the most first: no part that the service refuses, and less if they do not fit together.
+    fn choices(record: &Record<'_>, headers: &str) -> [Self; 4] {
+        let fits = |part: Option<&[u8]>| part.is_none_or(|bytes| bytes.len() <= MOST_VALUE_BYTES);
+        let most = Self {
+            value: fits(record.value),
+            key: fits(record.key),
+            headers: headers.len() <= MOST_VALUE_BYTES,
+        };
+        let without_value = Self { value: false, ..most };
+        let key_only = Self { headers: false, ..without_value };
+        [most, without_value, key_only, Self { key: false, ..key_only }]
+    }
 }
 
 /// Writes letters; those that are written are removed from the list.
@@ -63,10 +77,11 @@ fn pack(table: &str, letters: &[TableLetter<'_>]) -> (Vec<u8>, usize) {
         if letters[..sent].iter().any(|other| other.record.coordinates() == place) {
             break;
         }
-        for kept in [Kept::All, Kept::WithoutValue, Kept::Position] {
+        let headers = json(&letter.record.headers.to_vec());
+        for kept in Kept::choices(&letter.record, &headers) {
             row.clear();
-            let fits = write_row(letter, kept, &mut row);
-            if fits && overhead(table) + row.len() + ROW_OVERHEAD <= MOST_BYTES {
+            write_row(letter, kept, &headers, &mut row);
+            if overhead(table) + row.len() + ROW_OVERHEAD <= MOST_BYTES {
                 break;
             }
         }
@@ -82,10 +97,10 @@ fn pack(table: &str, letters: &[TableLetter<'_>]) -> (Vec<u8>, usize) {
 /// The most bytes that a request has for a row besides the row itself.
 const ROW_OVERHEAD: usize = 24;
 
-/// Writes a letter as PlainBuffer; `false` if the service would refuse a value of it. Bytes that are text are a string.
-fn write_row(letter: &TableLetter<'_>, kept: Kept, out: &mut Vec<u8>) -> bool {
+/// Writes a letter as PlainBuffer. Bytes that are text are a string.
+fn write_row(letter: &TableLetter<'_>, kept: Kept, headers: &str, out: &mut Vec<u8>) {
     let record = &letter.record;
-    let mut columns = Columns { row: RowWriter::begin(out), fits: true };
+    let mut columns = Columns { row: RowWriter::begin(out) };
     let place = format!("{}_{}", record.topic, record.partition);
     columns.row.key(&Name::new("topic_partition"), Value::Text(&place));
     columns.row.key(&Name::new("offset"), Value::Integer(record.offset));
@@ -94,45 +109,34 @@ fn write_row(letter: &TableLetter<'_>, kept: Kept, out: &mut Vec<u8>) -> bool {
     if let Some(millis) = record.timestamp {
         columns.put("timestamp", Value::Integer(millis));
     }
-    match (record.value, kept) {
-        (Some(bytes), Kept::All) => columns.put("value", value(bytes)),
-        (Some(bytes), _) => columns.left_out("value_omitted_bytes", bytes.len()),
-        (None, _) => {}
+    match record.value {
+        Some(bytes) if kept.value => columns.put("value", value(bytes)),
+        Some(bytes) => columns.left_out("value_omitted_bytes", bytes.len()),
+        None => {}
     }
-    let headers = record.headers.to_vec();
-    match (record.key, kept) {
-        (Some(bytes), Kept::All | Kept::WithoutValue) => columns.put("key", value(bytes)),
-        (Some(bytes), Kept::Position) => columns.left_out("key_omitted_bytes", bytes.len()),
-        (None, _) => {}
+    match record.key {
+        Some(bytes) if kept.key => columns.put("key", value(bytes)),
+        Some(bytes) => columns.left_out("key_omitted_bytes", bytes.len()),
+        None => {}
     }
-    match kept {
-        _ if headers.is_empty() => {}
-        Kept::Position => columns.left_out("headers_omitted", headers.len()),
-        Kept::All | Kept::WithoutValue => columns.put("headers", Value::Text(&json(&headers))),
+    match record.headers.to_vec().len() {
+        0 => {}
+        _ if kept.headers => columns.put("headers", Value::Text(headers)),
+        count => columns.left_out("headers_omitted", count),
     }
     for (name, text) in &letter.reasons {
         columns.put(name, Value::Text(text));
     }
-    let Columns { row, fits } = columns;
-    row.end();
-    fits
+    columns.row.end();
 }
 
 /// The columns besides the key.
 struct Columns<'o> {
     row: RowWriter<'o>,
-    /// Whether no value is too large so far.
-    fits: bool,
 }
 
 impl Columns<'_> {
     fn put(&mut self, name: &str, value: Value<'_>) {
-        let size = match value {
-            Value::Text(text) => text.len(),
-            Value::Binary(bytes) => bytes.len(),
-            _ => 0,
-        };
-        self.fits &= size <= MOST_VALUE_BYTES;
         self.row.put(&Name::new(name), value, None);
     }
 
@@ -189,7 +193,7 @@ fn at_table(table: &TableName, refusal: Refusal) -> SinkError {
 
 #[cfg(test)]
 mod tests {
-    use sluice_bridge::event::record::{Headers, Record};
+    use sluice_bridge::event::record::Headers;
 
     use super::*;
 
@@ -226,10 +230,18 @@ mod tests {
         // Each of them is allowed, and both are more than a request has.
         let (body, sent) = pack("letters", &[letter(0, &most, &most)]);
         assert!(sent == 1 && (most.len()..most.len() + 1000).contains(&body.len()));
-        for (key, value) in [(&b"k"[..], &more[..]), (&more, b"v"), (&more, &more)] {
-            let (body, sent) = pack("letters", &[letter(0, key, value)]);
+        let kept = |key, value, headers: &str| {
+            let letters = [letter(0, key, value)];
+            let (body, sent) = pack("letters", &letters);
             assert!(sent == 1 && body.len() < 1000, "{}", body.len());
-        }
+            let [Kept { value, key, headers }, ..] = Kept::choices(&letters[0].record, headers);
+            [value, key, headers]
+        };
+        let headers = String::from_utf8(more.clone()).unwrap();
+        assert_eq!(kept(b"k", &more, ""), [false, true, true]);
+        assert_eq!(kept(&more, b"v", ""), [true, false, true]);
+        assert_eq!(kept(&more, &more, ""), [false, false, true]);
+        assert_eq!(kept(b"k", b"v", &headers), [true, true, false], "they are not to blame");
     }
 
     /// A request must not have two rows of one key.
