@@ -36,12 +36,19 @@ impl Connector for DatabendSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         let unix_places = UnixPrecision::from_settings(settings).places();
-        Some(Self { endpoint: options::endpoint(settings)?, unix_places, swept: false, work: None })
+        Some(Self {
+            endpoint: options::endpoint(settings)?,
+            unix_places,
+            uses_files: false,
+            swept: false,
+            work: None,
+        })
     }
 }
 
 impl Sink for DatabendSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
+        self.sweep().await;
         self.begin_work().await
     }
 

@@ -9,28 +9,32 @@ use crate::sink::state::{DatabendSink, FOLDER};
 use crate::wire::stage;
 use crate::write::plain;
 
+/// How long an invocation that is over waits until its files are removed. What stays is removed later.
+const REMOVE: Duration = Duration::from_millis(500);
 /// How long an invocation may wait until old folders are removed. The next function process goes on.
-const SWEEP: Duration = Duration::from_secs(5);
+const SWEEP: Duration = Duration::from_secs(2);
 /// The length of a folder's name: a UUID without hyphens.
 const NAME: usize = 32;
 
 impl DatabendSink {
-    /// Removes the files of the invocation, as far as the server answers: what stays is removed later.
+    /// Removes the files of the invocation, as far as the server answers at once. Its rows are committed, or given up:
+    /// that must not become another answer because the time is over.
     pub(super) async fn remove_files(&mut self) {
         let Some(work) = &mut self.work else { return };
         if work.folder.files == 0 {
             return;
         }
-        let folder = format!("@{}/{}", self.endpoint.stage, work.folder.path);
-        drop(self.endpoint.query(&mut work.session, &stage::remove(&folder)).await);
-        if !std::mem::replace(&mut self.swept, true) {
-            self.sweep().await;
-        }
+        self.uses_files = true;
+        let folder = stage::remove(&format!("@{}/{}", self.endpoint.stage, work.folder.path));
+        drop(timeout(REMOVE, self.endpoint.query(&mut work.session, &folder)).await);
     }
 
-    /// Removes folders that are older than any invocation can be, once for each process: functions that were killed
-    /// have left them.
-    async fn sweep(&self) {
+    /// Removes folders that are older than any invocation can be, once for each process that uses files: functions that
+    /// were killed have left them. It comes before the work of an invocation, which has time then.
+    pub(super) async fn sweep(&mut self) {
+        if !self.uses_files || std::mem::replace(&mut self.swept, true) {
+            return;
+        }
         let mut session = Session::new(&self.endpoint);
         if timeout(SWEEP, self.remove_old(&mut session)).await.is_err() {
             self.endpoint.cancel(&mut session).await;

@@ -15,6 +15,8 @@ pub struct DatabendSink {
     pub(super) endpoint: Endpoint,
     /// The decimal places of a second in a JSON number.
     pub(super) unix_places: u8,
+    /// Whether an invocation of this process had files.
+    pub(super) uses_files: bool,
     /// Whether this process has removed what earlier ones could not.
     pub(super) swept: bool,
     pub(super) work: Option<Work>,
