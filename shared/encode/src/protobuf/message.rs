@@ -28,7 +28,11 @@ pub(super) fn message(
         // What it stands for is the value of one of its fields.
         Some(Known::In(field)) => {
             let mut message = DynamicMessage::new(of.clone());
-            message.set_field(&field, field_value(&field, value, depth)?);
+            let written = field_value(&field, value, depth)?;
+            if !field.supports_presence() {
+                refuse_negative_zero(&written)?;
+            }
+            message.set_field(&field, written);
             Ok(message)
         }
         None if of.full_name() == "google.protobuf.Any" => any(of, value, depth),
@@ -42,9 +46,9 @@ fn fields(
     depth: usize,
 ) -> Result<DynamicMessage, Refusal> {
     let mut message = DynamicMessage::new(of.clone());
-    let mut chosen: Vec<OneofDescriptor> = Vec::new();
+    let mut met = Met::default();
     for (name, value) in members {
-        let written = field(of, &name, value, &mut chosen, &mut message, depth);
+        let written = field(of, &name, value, &mut met, &mut message, depth);
         written.map_err(|refusal| refusal.in_member(&name))?;
     }
     for field in of.fields() {
@@ -55,12 +59,19 @@ fn fields(
     Ok(message)
 }
 
+/// What the members before have set. The message does not tell, because it does not keep a default value.
+#[derive(Default)]
+struct Met {
+    fields: Vec<u32>,
+    oneofs: Vec<OneofDescriptor>,
+}
+
 /// Sets the field that a member names.
 fn field(
     of: &MessageDescriptor,
     name: &str,
     value: Value<'_>,
-    chosen: &mut Vec<OneofDescriptor>,
+    met: &mut Met,
     message: &mut DynamicMessage,
     depth: usize,
 ) -> Result<(), Refusal> {
@@ -75,19 +86,20 @@ fn field(
             false => Err("a field without presence cannot be null: leave it out".into()),
         };
     }
-    if message.has_field(&field) {
+    if met.fields.contains(&field.number()) {
         return Err("the field is there twice, by both of its names".into());
     }
+    met.fields.push(field.number());
     if let Some(oneof) = field.containing_oneof() {
-        if chosen.contains(&oneof) {
+        if met.oneofs.contains(&oneof) {
             let why = format!("another field of the oneof {} is there", oneof.name());
             return Err(Refusal::new(why));
         }
-        chosen.push(oneof);
+        met.oneofs.push(oneof);
     }
     let written = field_value(&field, value, depth)?;
-    if !field.supports_presence() && is_negative_zero(&written) {
-        return Err("a field without presence cannot be a negative zero".into());
+    if !field.supports_presence() {
+        refuse_negative_zero(&written)?;
     }
     message.set_field(&field, written);
     Ok(())
@@ -106,11 +118,16 @@ fn kind_takes_null(kind: &Kind) -> bool {
     }
 }
 
-fn is_negative_zero(written: &Written) -> bool {
-    match written {
+/// Where a default value is not sent, a negative zero would be read as a positive one.
+fn refuse_negative_zero(written: &Written) -> Result<(), Refusal> {
+    let is_one = match written {
         Written::F32(number) => *number == 0.0 && number.is_sign_negative(),
         Written::F64(number) => *number == 0.0 && number.is_sign_negative(),
         _ => false,
+    };
+    match is_one {
+        true => Err("a field without presence cannot be a negative zero".into()),
+        false => Ok(()),
     }
 }
 
@@ -124,7 +141,11 @@ fn field_value(
         let (key, of) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
         let mut map = HashMap::new();
         for (name, inner) in members(value, "a map, which is an object")? {
-            let written = map_key(&key, &name).and_then(|key| Ok((key, one(&of, inner, depth)?)));
+            let written = map_key(&key, &name).and_then(|key| {
+                let written = one(&of, inner, depth)?;
+                refuse_negative_zero(&written)?;
+                Ok((key, written))
+            });
             let (key, inner) = written.map_err(|refusal| refusal.in_member(&name))?;
             if map.insert(key, inner).is_some() {
                 return Err(Refusal::from("the key is there twice").in_member(&name));
