@@ -33,13 +33,7 @@ impl<'r> Select<'r> {
         readers: &'r [ColumnReader],
         key: &[usize],
     ) -> Result<Self, SinkError> {
-        let find = |name: &str| {
-            readers.iter().find(|reader| reader.name == name).ok_or_else(|| {
-                SinkError::fatal(format!("table {} has no column \"{name}\"", selection.table))
-            })
-        };
-        let columns = selection.columns.iter().map(|column| find(&column.name));
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let columns = selection.find(readers, |reader| &reader.name)?;
         let order: Vec<_> = key.iter().map(|position| &readers[*position]).collect();
         let asked = selection.key.iter().map(|position| columns[*position].name.as_str());
         // Without a key that is asked for, several rows may have the same one, and none of them may be passed over.

@@ -56,6 +56,24 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// What `all` has for the columns, in their order.
+    ///
+    /// # Errors
+    /// `Fatal`: the table does not have one of them.
+    pub fn find<'r, R>(
+        &self,
+        all: &'r [R],
+        name: impl Fn(&R) -> &str,
+    ) -> Result<Vec<&'r R>, SinkError> {
+        let find = |column: &Chosen| {
+            all.iter().find(|one| name(one) == column.name).ok_or_else(|| {
+                let Chosen { name, .. } = column;
+                SinkError::fatal(format!("table {} has no column \"{name}\"", self.table))
+            })
+        };
+        self.columns.iter().map(find).collect()
+    }
+
     /// Appends a column's value to a row. A key is compared exactly.
     pub fn push(&self, line: &mut Line, column: usize, item: canonical::Item<'_>) {
         let is_key = self.key.contains(&column);
