@@ -11,7 +11,7 @@ import crc32c
 import tablestore.protobuf.timeseries_pb2 as ts
 
 import points
-from tables import MOST_BYTES, MOST_VALUE_BYTES, NAME, Refused, invalid, size
+from tables import MOST_BYTES, MOST_VALUE_BYTES, NAME, Refused, TablesByName, invalid, size
 
 MOST_POINTS, MOST_FIELDS = 200, 1024
 MOST_NAME, MOST_SOURCE = 128, 256
@@ -29,16 +29,8 @@ class Table:
         self.refusals = 0  # how many points it still refuses because it was made just now
 
 
-class SeriesTables:
-    """One instance."""
-
-    def __init__(self):
-        self.tables = {}
-
-    def table(self, name):
-        if name not in self.tables:
-            raise Refused(404, "OTSObjectNotExist", "Requested table does not exist.")
-        return self.tables[name]
+class SeriesTables(TablesByName):
+    """The time-series tables of one instance."""
 
     def create(self, request, taken=(), refusals=0):
         meta = request.table_meta

@@ -68,8 +68,8 @@ def size(value):
     return len(value.encode()) if isinstance(value, str) else len(value) if isinstance(value, (bytes, bytearray)) else 8
 
 
-class Tables:
-    """One instance."""
+class TablesByName:
+    """The tables of one kind in one instance."""
 
     def __init__(self):
         self.tables = {}
@@ -78,6 +78,10 @@ class Tables:
         if name not in self.tables:
             raise Refused(404, "OTSObjectNotExist", "Requested table does not exist.")
         return self.tables[name]
+
+
+class Tables(TablesByName):
+    """The data tables of one instance."""
 
     def create(self, request, refusals=0):
         meta = request.table_meta

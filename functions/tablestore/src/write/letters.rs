@@ -77,10 +77,11 @@ fn pack(table: &str, letters: &[TableLetter<'_>]) -> (Vec<u8>, usize) {
         if letters[..sent].iter().any(|other| other.record.coordinates() == place) {
             break;
         }
-        let headers = json(&letter.record.headers.to_vec());
+        let headers = letter.record.headers.to_vec();
+        let (count, headers) = (headers.len(), json(&headers));
         for kept in Kept::choices(&letter.record, &headers) {
             row.clear();
-            write_row(letter, kept, &headers, &mut row);
+            write_row(letter, kept, (count, &headers), &mut row);
             if overhead(table) + row.len() + ROW_OVERHEAD <= MOST_BYTES {
                 break;
             }
@@ -97,8 +98,13 @@ fn pack(table: &str, letters: &[TableLetter<'_>]) -> (Vec<u8>, usize) {
 /// The most bytes that a request has for a row besides the row itself.
 const ROW_OVERHEAD: usize = 24;
 
-/// Writes a letter as PlainBuffer. Bytes that are text are a string.
-fn write_row(letter: &TableLetter<'_>, kept: Kept, headers: &str, out: &mut Vec<u8>) {
+/// Writes a letter as PlainBuffer, with the number of its headers and their JSON. Bytes that are text are a string.
+fn write_row(
+    letter: &TableLetter<'_>,
+    kept: Kept,
+    (count, headers): (usize, &str),
+    out: &mut Vec<u8>,
+) {
     let record = &letter.record;
     let mut columns = Columns { row: RowWriter::begin(out) };
     let place = format!("{}_{}", record.topic, record.partition);
@@ -119,10 +125,10 @@ fn write_row(letter: &TableLetter<'_>, kept: Kept, headers: &str, out: &mut Vec<
         Some(bytes) => columns.left_out("key_omitted_bytes", bytes.len()),
         None => {}
     }
-    match record.headers.to_vec().len() {
+    match count {
         0 => {}
         _ if kept.headers => columns.put("headers", Value::Text(headers)),
-        count => columns.left_out("headers_omitted", count),
+        _ => columns.left_out("headers_omitted", count),
     }
     for (name, text) in &letter.reasons {
         columns.put(name, Value::Text(text));
