@@ -1,4 +1,4 @@
-//! The README's table of options is the constants' own text; `UPDATE_README=1` writes it anew.
+//! The README's table of options is the constants' own text; `UPDATE_README=1` writes it again.
 
 use analyticdb_mysql::MySqlSink;
 use sluice_runtime::{Kind, connector_options};

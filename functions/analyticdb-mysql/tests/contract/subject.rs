@@ -40,7 +40,7 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// On a thread of its own, for the one at hand runs the test.
+    /// On a thread of its own, because the current one runs the test.
     fn drop(&mut self) {
         let (server, name) = (self.stage.server.clone(), self.stage.database.clone());
         let dropped = std::thread::spawn(move || {
