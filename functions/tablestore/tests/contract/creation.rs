@@ -52,6 +52,7 @@ fn a_table_that_never_gets_ready_is_given_back() {
             (error.fault, error.cause.code.as_deref()),
             (Fault::Transient, Some("OTSTableNotReady"))
         );
+        assert_eq!(error.cause.retry_after_ms, 2_000);
         assert_eq!(stand_in.requests("CreateTable").await.len(), 1);
         assert!(stand_in.requests("BatchWriteRow").await.len() <= 4);
     });
