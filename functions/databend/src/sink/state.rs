@@ -1,10 +1,14 @@
 //! The sink's state: the server, and the work of an invocation.
 
+use std::sync::Arc;
+
 use sluice_bridge::model::failure::SinkError;
+use sluice_sql::tables::KnownTables;
 use uuid::Uuid;
 
 use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
+use crate::sink::prefetch::Prefetch;
 use crate::write::{Folder, plain};
 
 /// Every file of this connector is in this folder of its stage, in a folder of its database.
@@ -12,13 +16,15 @@ pub(super) const FOLDER: &str = "sluice";
 
 /// The sink for Databend.
 pub struct DatabendSink {
-    pub(super) endpoint: Endpoint,
+    pub(super) endpoint: Arc<Endpoint>,
     /// The decimal places of a second in a JSON number.
     pub(super) unix_places: u8,
     /// Whether an invocation of this process had files.
     pub(super) uses_files: bool,
     /// Whether this process has removed what earlier ones could not.
     pub(super) swept: bool,
+    pub(super) tables: KnownTables,
+    pub(super) prefetch: Option<Prefetch>,
     pub(super) work: Option<Work>,
 }
 
@@ -30,10 +36,20 @@ pub(super) struct Work {
 }
 
 impl DatabendSink {
-    /// Begins a transaction in a new session.
+    /// Begins a transaction in a new session, unless one has begun early.
     pub(super) async fn begin_work(&mut self) -> Result<(), SinkError> {
-        let mut session = Session::new(&self.endpoint);
-        self.endpoint.begin(&mut session).await?;
+        let begun = match &mut self.prefetch {
+            Some(prefetch) => prefetch.begun().await,
+            None => None,
+        };
+        let session = match begun {
+            Some(session) => session,
+            None => {
+                let mut session = Session::new(&self.endpoint);
+                self.endpoint.begin(&mut session).await?;
+                session
+            }
+        };
         let database = plain(&self.endpoint.database);
         let path = format!("{FOLDER}/{database}/{}/", Uuid::new_v4().simple());
         self.work = Some(Work { session, folder: Folder { path, files: 0 } });
