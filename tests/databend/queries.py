@@ -19,8 +19,10 @@ ENDS = ("COMMIT", "ROLLBACK", "ABORT")
 class Query:
     """One statement, which runs on a thread of its own."""
 
-    def __init__(self, query_id, sql, session):
+    def __init__(self, query_id, sql, session, client):
         self.id, self.sql, self.session = query_id, sql, session
+        # The session of the client that may read the result.
+        self.client = client
         # An error to give in place of the statement.
         self.fault = None
         self.columns, self.rows, self.error = [], [], None

@@ -6,7 +6,9 @@
 
 mod address;
 pub(crate) mod client;
+mod login;
 pub(crate) mod options;
 mod protocol;
+mod renew;
 pub(crate) mod session;
 mod upload;

@@ -15,6 +15,12 @@ const ALREADY_EXISTS: [&str; 2] = ["2302", "1108"];
 /// may have other reasons than the records.
 const CANNOT_CREATE: u32 = 1110;
 
+/// Wrong arguments, of a statement or of a request.
+const BAD_ARGUMENTS: u32 = 1006;
+const NODE_IS_GONE: &str = "Sticky session state lost";
+/// The named file format does not exist.
+const MISSING_FORMAT: &str = "2507";
+
 /// What to do next after an error with this code.
 fn fault(code: u32) -> Fault {
     match code {
@@ -34,7 +40,7 @@ fn fault(code: u32) -> Fault {
 
 /// Whether the server's message for this code never quotes a value: it is about a name, a privilege, or the server.
 fn is_without_values(code: u32) -> bool {
-    let is_name = matches!(code, 1003 | 1025 | 1026 | 1058 | 1061..=1063 | 1108 | 1402..=1404 | 2406 | 2501 | 2506);
+    let is_name = matches!(code, 1003 | 1025 | 1026 | 1058 | 1061..=1063 | 1108 | 1402..=1404 | 2406 | 2501 | 2506 | 2507);
     is_name || fault(code) != Fault::Fatal
 }
 
@@ -47,6 +53,16 @@ pub(crate) fn classify(code: u32, message: &str) -> SinkError {
         false => Cause { detail: Some(message.into()), ..Cause::new(told) },
     };
     SinkError { fault: fault(code), cause: Cause { code: Some(code.to_string().into()), ..cause } }
+}
+
+/// Classifies an error with which the server refuses a request as a bad one. If the node of a transaction has gone, and the
+/// transaction with it, the code is that of wrong arguments (`servers/http/middleware/session.rs` of the sources).
+pub(crate) fn classify_refused(code: u32, message: &str) -> SinkError {
+    let error = classify(code, message);
+    match code == BAD_ARGUMENTS && message.starts_with(NODE_IS_GONE) {
+        true => SinkError { fault: Fault::Transient, ..error },
+        false => error,
+    }
 }
 
 /// Classifies the error of a statement that creates a table or adds columns. The records may ask for something
@@ -82,6 +98,17 @@ pub(crate) fn classify_commit(error: SinkError) -> SinkError {
             "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}",
             error.cause.message
         )),
+        _ => error,
+    }
+}
+
+/// The error of a statement that reads a file, which may say that the file's format does not exist: `create` creates it.
+pub(crate) fn classify_reading(create: &str, error: SinkError) -> SinkError {
+    match error.cause.code.as_deref() {
+        Some(MISSING_FORMAT) => {
+            let message = format!("execute `{create}` once: {}", error.cause.message).into();
+            SinkError { cause: Cause { message, ..error.cause }, ..error }
+        }
         _ => error,
     }
 }

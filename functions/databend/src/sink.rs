@@ -9,6 +9,7 @@ mod state;
 pub use state::DatabendSink;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
 use sluice_bridge::connector::Connector;
@@ -28,7 +29,7 @@ use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
-use crate::wire::definition;
+use crate::wire::{definition, stage};
 use crate::write;
 
 impl Connector for DatabendSink {
@@ -37,7 +38,7 @@ impl Connector for DatabendSink {
     fn configure(settings: &mut Settings) -> Option<Self> {
         let unix_places = UnixPrecision::from_settings(settings).places();
         Some(Self {
-            endpoint: options::endpoint(settings)?,
+            endpoint: Arc::new(options::endpoint(settings)?),
             unix_places,
             uses_files: false,
             swept: false,
@@ -94,7 +95,8 @@ impl Sink for DatabendSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let (endpoint, work) = self.working()?;
-        write::write(endpoint, &mut work.session, &mut work.folder, batch).await
+        let written = write::write(endpoint, &mut work.session, &mut work.folder, batch).await;
+        written.map_err(|error| fault::classify_reading(&stage::create_gzip_format(), error))
     }
 
     async fn lock_offsets(
@@ -117,7 +119,7 @@ impl Sink for DatabendSink {
         let (endpoint, work) = self.working()?;
         let committed = endpoint.query(&mut work.session, "COMMIT").await;
         committed.map_err(fault::classify_commit)?;
-        self.remove_files().await;
+        self.finish().await;
         self.work = None;
         Ok(())
     }

@@ -9,7 +9,8 @@ use crate::sink::state::{DatabendSink, FOLDER};
 use crate::wire::stage;
 use crate::write::plain;
 
-/// How long an invocation that is over waits until its files are removed. What stays is removed later.
+/// How long an invocation that is over waits until its files are removed, and for new tokens. What stays is removed
+/// later, and a later invocation asks again.
 const REMOVE: Duration = Duration::from_millis(500);
 /// How long an invocation may wait until old folders are removed. The next function process goes on.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -17,6 +18,14 @@ const SWEEP: Duration = Duration::from_secs(2);
 const NAME: usize = 32;
 
 impl DatabendSink {
+    /// Removes the files of the invocation, and waits a little for new tokens.
+    pub(super) async fn finish(&mut self) {
+        self.remove_files().await;
+        if let Some(work) = &mut self.work {
+            drop(timeout(REMOVE, work.beside.join_next()).await);
+        }
+    }
+
     /// Removes the files of the invocation, as far as the server answers at once. Its rows are committed, or given up:
     /// that must not become another answer because the time is over.
     pub(super) async fn remove_files(&mut self) {

@@ -1,6 +1,9 @@
 //! The sink's state: the server, and the work of an invocation.
 
+use std::sync::Arc;
+
 use sluice_bridge::model::failure::SinkError;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::endpoint::client::Endpoint;
@@ -12,7 +15,7 @@ pub(super) const FOLDER: &str = "sluice";
 
 /// The sink for Databend.
 pub struct DatabendSink {
-    pub(super) endpoint: Endpoint,
+    pub(super) endpoint: Arc<Endpoint>,
     /// The decimal places of a second in a JSON number.
     pub(super) unix_places: u8,
     /// Whether an invocation of this process had files.
@@ -27,6 +30,8 @@ pub(super) struct Work {
     /// The session with the open transaction.
     pub(super) session: Session,
     pub(super) folder: Folder,
+    /// The request for new tokens, if there is one. It ends with the invocation.
+    pub(super) beside: JoinSet<()>,
 }
 
 impl DatabendSink {
@@ -36,7 +41,13 @@ impl DatabendSink {
         self.endpoint.begin(&mut session).await?;
         let database = plain(&self.endpoint.database);
         let path = format!("{FOLDER}/{database}/{}/", Uuid::new_v4().simple());
-        self.work = Some(Work { session, folder: Folder { path, files: 0 } });
+        // Now the password is known to be right.
+        let mut beside = JoinSet::new();
+        if self.endpoint.needs_tokens() {
+            let endpoint = Arc::clone(&self.endpoint);
+            beside.spawn(async move { endpoint.renew().await });
+        }
+        self.work = Some(Work { session, folder: Folder { path, files: 0 }, beside });
         Ok(())
     }
 
