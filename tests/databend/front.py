@@ -21,10 +21,9 @@ from pathlib import Path
 
 from engine import VERSION, Refused
 from logins import Logins, told
-from queries import NODE, Queries, Query
+from queries import FINAL, NODE, Queries, Query, reply
 from trouble import Troubles
 
-FINAL = "/v1/query/{}/final"
 TWO_DAYS = 2 * 24 * 3600
 
 
@@ -99,7 +98,13 @@ class Handler(BaseHTTPRequestHandler):
         front = self.server.front
         front.troubles.note(self.database, sql, self.headers)
         trouble = front.troubles.meet(self.database, sql)
-        query = Query(self.headers.get("X-DATABEND-QUERY-ID") or str(uuid.uuid4()), sql, session, self.session)
+        query_id = self.headers.get("X-DATABEND-QUERY-ID") or str(uuid.uuid4())
+        if known := front.queries.find(query_id):
+            # A client that has lost the answer asks for it again.
+            if trouble["what"]:
+                raise Lost
+            return self.reply(known, 0)
+        query = Query(query_id, sql, session, self.session)
         pagination = asked.get("pagination") or {}
         query.page_rows = trouble.get("rows") or pagination.get("max_rows_per_page") or query.page_rows
         match trouble["what"]:
@@ -222,36 +227,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def reply(query, rows, following):
-    """`QueryResponse` of the server; the official drivers need every one of these members."""
-    error = query.error and {"code": query.error.code, "message": query.error.message, "detail": query.error.detail}
-    progress = {"rows": len(query.rows), "bytes": 0}
-    return {
-        "id": query.id,
-        "session_id": "",
-        "node_id": NODE,
-        "state": query.state,
-        "session": query.session if query.done.is_set() else None,
-        "error": error or None,
-        "warnings": [],
-        "has_result_set": bool(query.columns),
-        "schema": [{"name": name, "type": kind} for name, kind in query.columns],
-        "data": rows,
-        "affect": None,
-        "settings": {"timezone": "UTC", "geometry_output_format": "GeoJSON"},
-        "stats": {
-            "scan_progress": progress,
-            "write_progress": progress,
-            "result_progress": progress,
-            "running_time_ms": 1.0,
-        },
-        "stats_uri": f"/v1/query/{query.id}",
-        "final_uri": FINAL.format(query.id),
-        "next_uri": following,
-        "kill_uri": f"/v1/query/{query.id}/kill",
-    }
 
 
 class Front:

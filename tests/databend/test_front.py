@@ -87,6 +87,14 @@ class Front(unittest.TestCase):
         self.connection.exec("INSERT INTO t VALUES (2)")
         self.assertEqual(self.rows("SELECT n FROM t"), [(2,)])
 
+    def test_a_query_that_is_asked_for_again_runs_once(self):
+        self.connection.exec("CREATE TABLE t (n INT)")
+        session = {"database": self.database}
+        same = {**PASSWORD, "X-DATABEND-QUERY-ID": str(uuid.uuid4())}
+        answers = [ask("query", same, sql="INSERT INTO t VALUES (1)", session=session) for _ in range(2)]
+        self.assertEqual([answer["data"] for _, answer, _ in answers], [[["1"]], [["1"]]])
+        self.assertEqual(self.rows("SELECT n FROM t"), [(1,)])
+
     def test_pages_are_followed(self):
         control("trouble", database=self.database, match="numbers", what="page", rows=3)
         self.assertEqual(self.rows("SELECT number FROM numbers(10) ORDER BY number"), [(n,) for n in range(10)])

@@ -6,6 +6,7 @@
 
 mod address;
 pub(crate) mod client;
+mod commit;
 mod login;
 pub(crate) mod options;
 mod protocol;

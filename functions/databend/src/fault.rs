@@ -15,6 +15,8 @@ const ALREADY_EXISTS: [&str; 2] = ["2302", "1108"];
 /// may have other reasons than the records.
 const CANNOT_CREATE: u32 = 1110;
 
+/// Another transaction has changed the same rows, and has committed.
+const CONFLICT: &str = "4001";
 /// Wrong arguments, of a statement or of a request.
 const BAD_ARGUMENTS: u32 = 1006;
 const NODE_IS_GONE: &str = "Sticky session state lost";
@@ -91,15 +93,23 @@ pub(crate) fn classify_page(error: SinkError) -> SinkError {
     }
 }
 
-/// The error of a commit without an answer: the outcome is unknown.
-pub(crate) fn classify_commit(error: SinkError) -> SinkError {
-    match (&error.cause.code, error.fault) {
-        (None, Fault::Transient) => SinkError::transient(format!(
-            "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}",
-            error.cause.message
-        )),
-        _ => error,
+/// Whether the server has not answered, so that nobody knows what it did. A status alone, which has three digits, may be
+/// that of a gateway.
+pub(crate) fn has_no_answer(error: &SinkError) -> bool {
+    let is_servers = error.cause.code.as_deref().is_some_and(|code| code.len() > 3);
+    error.fault == Fault::Transient && !is_servers
+}
+
+/// The error of a commit that was sent again because there was no answer. Only a conflict says that nothing is committed:
+/// any other error may be that of a server that has forgotten the first one.
+pub(crate) fn classify_second_commit(first: &SinkError, error: SinkError) -> SinkError {
+    if error.cause.code.as_deref() == Some(CONFLICT) {
+        return error;
     }
+    SinkError::transient(format!(
+        "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}; asked again: {}",
+        first.cause.message, error.cause.message
+    ))
 }
 
 /// The error of a statement that reads a file, which may say that the file's format does not exist: `create` creates it.
@@ -172,14 +182,25 @@ mod tests {
             cause: Cause { code: Some(code.into()), ..Cause::new("refused") },
         };
         assert_eq!(classify_page(refused("400")).fault, Fault::Transient);
-        assert!(classify_commit(classify_page(refused("400"))).to_string().contains("unknown"));
+        assert!(has_no_answer(&classify_page(refused("400"))));
         assert_eq!(classify_page(refused("1025")).fault, Fault::Fatal);
     }
 
     #[test]
     fn a_commit_without_an_answer_is_an_open_question() {
-        let lost = classify_commit(SinkError::transient("the server does not answer"));
-        assert!(lost.cause.message.contains("unknown whether"), "{lost}");
-        assert!(classify_commit(classify(4001, "conflict")).cause.message.contains("4001"));
+        let lost = SinkError::transient("the server does not answer");
+        assert!(has_no_answer(&lost) && !has_no_answer(&classify(4001, "conflict")));
+        let gateway = SinkError {
+            fault: Fault::Transient,
+            cause: Cause { code: Some("504".into()), ..Cause::new("refused") },
+        };
+        assert!(has_no_answer(&gateway));
+        let second = |code| classify_second_commit(&lost, classify(code, "again"));
+        assert_eq!(second(4001).cause.code.as_deref(), Some("4001"));
+        for code in [4003, 5111, 1043, 9999] {
+            let told = second(code);
+            assert_eq!((told.fault, &told.cause.code), (Fault::Transient, &None), "{told}");
+            assert!(told.cause.message.contains("unknown whether"), "{told}");
+        }
     }
 }

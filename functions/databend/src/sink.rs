@@ -117,8 +117,7 @@ impl Sink for DatabendSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         let (endpoint, work) = self.working()?;
-        let committed = endpoint.query(&mut work.session, "COMMIT").await;
-        committed.map_err(fault::classify_commit)?;
+        endpoint.commit(&mut work.session).await?;
         self.finish().await;
         self.work = None;
         Ok(())

@@ -114,7 +114,17 @@ impl Endpoint {
     /// # Errors
     /// The statement fails, or its outcome is unknown.
     pub(crate) async fn query(&self, session: &mut Session, sql: &str) -> Result<Rows, SinkError> {
-        session.running = Some(Uuid::new_v4().to_string());
+        self.execute(session, sql, Uuid::new_v4().to_string()).await
+    }
+
+    /// Executes a statement as the query with this id.
+    pub(super) async fn execute(
+        &self,
+        session: &mut Session,
+        sql: &str,
+        id: String,
+    ) -> Result<Rows, SinkError> {
+        session.running = Some(id);
         let answered = match self.timeout {
             None => self.run(session, sql).await,
             Some(limit) => match timeout(limit, self.run(session, sql)).await {
