@@ -31,7 +31,7 @@ use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
-use crate::wire::definition;
+use crate::wire::{definition, stage};
 use crate::write;
 
 impl Connector for DatabendSink {
@@ -108,7 +108,8 @@ impl Sink for DatabendSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let (endpoint, work) = self.working()?;
-        write::write(endpoint, &mut work.session, &mut work.folder, batch).await
+        let written = write::write(endpoint, &mut work.session, &mut work.folder, batch).await;
+        written.map_err(|error| fault::classify_reading(&stage::create_gzip_format(), error))
     }
 
     async fn lock_offsets(
@@ -132,8 +133,9 @@ impl Sink for DatabendSink {
         let files = self.files();
         let (endpoint, work) = self.working()?;
         let removed = files::remove(endpoint, files);
-        let (committed, ()) = tokio::join!(endpoint.query(&mut work.session, "COMMIT"), removed);
-        committed.map_err(fault::classify_commit)?;
+        let (committed, ()) = tokio::join!(endpoint.commit(&mut work.session), removed);
+        committed?;
+        self.await_tokens().await;
         (self.work, self.prefetch) = (None, None);
         Ok(())
     }

@@ -10,7 +10,8 @@ use crate::sink::state::{DatabendSink, FOLDER};
 use crate::wire::stage;
 use crate::write::plain;
 
-/// How long an invocation that is over waits until its files are removed. What stays is removed later.
+/// How long an invocation that is over waits until its files are removed, and for new tokens. What stays is removed
+/// later, and a later invocation asks again.
 const REMOVE: Duration = Duration::from_millis(500);
 /// How long an invocation may wait until old folders are removed. The next function process goes on.
 const SWEEP: Duration = Duration::from_secs(2);
