@@ -30,7 +30,8 @@ async fn insert(server: &Server, sink: &mut DatabendSink) -> Vec<(String, Value)
 fn logins(seen: &[(String, Value)]) -> Vec<&str> {
     let mut logins: Vec<&str> = seen
         .iter()
-        .filter(|(it, _)| !is_renewal(it))
+        // Files are removed beside the commit, maybe with a token that has just come.
+        .filter(|(it, _)| !is_renewal(it) && !it.starts_with("REMOVE"))
         .map(|(_, login)| login.as_str().expect("a scheme"))
         .collect();
     logins.dedup();
