@@ -94,6 +94,16 @@ pub enum SchemaChange {
     },
 }
 
+impl SchemaChange {
+    /// The table that is created or changed.
+    #[must_use]
+    pub fn table(&self) -> &TableName {
+        match self {
+            SchemaChange::Table { name: table, .. } | SchemaChange::Columns { table, .. } => table,
+        }
+    }
+}
+
 impl ColumnKind {
     fn is_number(self) -> bool {
         matches!(self, ColumnKind::Integers | ColumnKind::Decimals | ColumnKind::Floats)
