@@ -20,7 +20,7 @@ use crate::late::holder::Holder;
 use crate::late::way::{Asked, LATE_COMMITS, Way};
 use crate::moment::{self, DB_TIMEZONE};
 use crate::plan;
-use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES};
+use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, ZERO_DATES};
 use crate::session::{Kind, Session};
 use look::Reach;
 use tracked::Tracked;
@@ -55,7 +55,6 @@ impl Source for MySqlSource {
         &IAM_AUTH,
         &LATE_COMMITS,
         &DB_TIMEZONE,
-        &VALUE_FORMAT,
         &ZERO_DATES,
         &TINYINT1,
         &GRANULARITY,
@@ -66,7 +65,7 @@ impl Source for MySqlSource {
         let server = Server::from_settings(settings);
         let asked = Asked::from_settings(settings);
         let offset = moment::offset(settings);
-        let style = Style::from_settings(settings, offset);
+        let style = Style::from_settings(settings, rules.formats, offset);
         let (rules, notes) = (rules.clone(), Vec::new());
         Some(Self { server: server?, rules, asked, style, offset, open: None, notes })
     }

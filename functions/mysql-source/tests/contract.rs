@@ -11,6 +11,8 @@ mod late;
 mod modes;
 #[path = "contract/queries.rs"]
 mod queries;
+#[path = "contract/registered.rs"]
+mod registered;
 #[path = "contract/rows.rs"]
 mod rows;
 #[path = "contract/shared.rs"]

@@ -1,8 +1,8 @@
 //! Reads a range: one statement over the binary protocol, and what its columns turn out to be.
 
-use mysql_async::Column;
 use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Column, Value};
 use sluice_source::error::SourceError;
 use sluice_source::page::Range;
 use sluice_source::position::Order;
@@ -90,13 +90,9 @@ impl Reading<'_> {
             name: &table.table.short,
         };
         let mut plan = Plan::of(columns, &table.hints, &wanted)?;
+        plan.name_schemas(out).await?;
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
-            let (position, record) = plan.record(row)?;
-            let is_full = match record {
-                Ok(record) => out.push(position, record)?,
-                Err(row) => out.fail(position, row)?,
-            };
-            if is_full {
+            if take(&mut plan, &row.unwrap(), out)? {
                 out.flush().await?;
             }
         }
@@ -106,6 +102,18 @@ impl Reading<'_> {
     /// Asks the catalog again what a result does not tell.
     async fn learn(&mut self, tracked: &mut Tracked) -> Result<(), SourceError> {
         catalog::learn(self.session, self.kind, &mut tracked.described).await
+    }
+}
+
+/// Takes a row; whether what was taken must be passed on.
+fn take(plan: &mut Plan, values: &[Value], out: &mut impl Out) -> Result<bool, SourceError> {
+    let position = plan.position(values)?;
+    match plan.record(values, position) {
+        Err(row) => out.fail(position, row),
+        Ok(record) => match out.excess(&record) {
+            None => Ok(out.push(position, record)),
+            Some(reason) => out.fail(position, plan.too_large(values, record, reason)),
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_source::drain::{Drain, Fate, Look};
+use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
 use sluice_source::letter::{FailedRow, Letter};
@@ -120,7 +121,14 @@ impl Source for Scripted {
             }
             let key = Some(Bytes::from(id.to_string()));
             let record = SourceRecord { key, value, timestamp: None };
-            if out.push(Position::at_id(id), record)? {
+            let is_full = match out.excess(&record) {
+                None => out.push(Position::at_id(id), record),
+                Some(reason) => {
+                    let SourceRecord { key, value, .. } = record;
+                    out.fail(Position::at_id(id), FailedRow { key, value, column: None, reason })?
+                }
+            };
+            if is_full {
                 out.flush().await?;
             }
         }
@@ -152,6 +160,10 @@ pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>);
 impl Journal for Kafka {
     async fn connect(&mut self) -> Result<(), SourceError> {
         Ok(())
+    }
+
+    async fn schema(&mut self, _: &str, _: Part, _: Schema) -> Result<u32, SourceError> {
+        Err(SourceError::stop("there is no registry"))
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
