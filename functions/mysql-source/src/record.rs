@@ -12,8 +12,6 @@ mod style;
 mod unscaled;
 mod write;
 
-use std::collections::HashMap;
-
 use bytes::{Bytes, BytesMut};
 use mysql_async::{Column, Value};
 use sluice_source::encoding;
@@ -22,15 +20,12 @@ use sluice_source::letter::FailedRow;
 use sluice_source::position::Position;
 use sluice_source::source::{Out, SourceRecord};
 
-pub(crate) use form::Form;
+pub(crate) use form::{Form, Hints};
 pub(crate) use style::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, ZERO_DATES};
 
 use crate::moment;
 use part::Part;
 use write::Why;
-
-/// What the catalog knows of columns and a result does not tell, by name.
-pub(crate) type Hints = HashMap<String, Form>;
 
 /// How rows of one result become records.
 pub(crate) struct Plan {
@@ -194,6 +189,15 @@ impl Plan {
             Some(_) => self.rest(values),
             None => record.value,
         };
+        FailedRow { key, value, column: None, reason }
+    }
+
+    /// A row of which only the columns that name it could be read.
+    pub(crate) fn unread(&mut self, values: &[Value], position: Position, why: &str) -> FailedRow {
+        let id = self.id.zip(position.id).filter(|_| self.key.is_empty());
+        let named = id.map(|(place, id)| format!("its `{}` is {id}, and ", self.names[place]));
+        let reason = format!("{}it is too large to be read: {why}", named.unwrap_or_default());
+        let (key, value) = (self.shown_key(values), self.rest(values));
         FailedRow { key, value, column: None, reason }
     }
 

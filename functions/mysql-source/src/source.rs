@@ -8,7 +8,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
 use sluice_source::drain::{Drain, Look};
-use sluice_source::error::SourceError;
+use sluice_source::error::{Next, SourceError};
 use sluice_source::mode::{Mode, Rules};
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Position};
@@ -194,6 +194,8 @@ impl MySqlSource {
                     self.notes.extend(planned);
                     found.tables.push(table);
                 }
+                // Its pages wait for the lock too, and other tables are read meanwhile.
+                Err(error) if error.next == Next::Wait => found.tables.push(table),
                 Err(error) => found.refuse(&table.table, error)?,
             }
         }

@@ -5,8 +5,12 @@
 mod accounts;
 #[path = "contract/changes.rs"]
 mod changes;
+#[path = "contract/large.rs"]
+mod large;
 #[path = "contract/late.rs"]
 mod late;
+#[path = "contract/locked.rs"]
+mod locked;
 #[path = "contract/modes.rs"]
 mod modes;
 #[path = "contract/queries.rs"]

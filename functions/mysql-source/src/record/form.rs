@@ -1,5 +1,7 @@
 //! What a column's values become, known from what the server tells of a result, and from the options.
 
+use std::collections::HashMap;
+
 use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 
@@ -52,6 +54,9 @@ pub(crate) enum Form {
     /// An object of WKB in base64 and the spatial reference (Debezium's `Geometry`).
     Wkb,
 }
+
+/// What the catalog knows of columns and a result does not tell, by name.
+pub(crate) type Hints = HashMap<String, Form>;
 
 /// In which shape of records a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

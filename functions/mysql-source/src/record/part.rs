@@ -6,10 +6,10 @@ use sluice_source::encoding::{self, Encoder, Field, Schema, envelope, frame};
 use sluice_source::error::SourceError;
 use sluice_source::formats::Format;
 
-use super::form::{Form, Shape};
+use super::form::{Form, Hints, Shape};
 use super::style::{Style, ZeroDates};
 use super::write::{self, NO_PLACE, Why};
-use super::{Hints, datum, declared};
+use super::{datum, declared};
 
 /// Keys or values.
 pub(super) struct Part {
