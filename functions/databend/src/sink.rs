@@ -4,6 +4,7 @@
 
 mod files;
 mod offsets;
+mod prefetch;
 mod state;
 
 pub use state::DatabendSink;
@@ -23,6 +24,8 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_sql::create::subject;
+use sluice_sql::tables::KnownTables;
+use tokio::task::JoinSet;
 
 use crate::catalog;
 use crate::compare;
@@ -42,12 +45,19 @@ impl Connector for DatabendSink {
             unix_places,
             uses_files: false,
             swept: false,
+            tables: KnownTables::default(),
+            prefetch: None,
+            beside: JoinSet::new(),
             work: None,
         })
     }
 }
 
 impl Sink for DatabendSink {
+    async fn prefetch(&mut self) {
+        self.start_prefetch().await;
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.sweep().await;
         self.begin_work().await
@@ -57,9 +67,14 @@ impl Sink for DatabendSink {
         if !definition::is_table_name(name) {
             return Ok(None);
         }
-        let unix_places = self.unix_places;
-        let (endpoint, work) = self.working()?;
-        catalog::read(endpoint, &mut work.session, name, unix_places).await
+        if let Some(prefetch) = &mut self.prefetch
+            && let Some(table) = prefetch.described(name).await
+        {
+            return Ok(Some(table));
+        }
+        let table = catalog::read(&self.endpoint, name, self.unix_places).await?;
+        self.tables.note(name, table.is_some());
+        Ok(table)
     }
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
@@ -116,22 +131,31 @@ impl Sink for DatabendSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
+        // The files were read when the statements ended: neither outcome of COMMIT needs them.
+        if let Some(files) = self.files() {
+            let endpoint = Arc::clone(&self.endpoint);
+            self.beside.spawn(async move { files::remove(&endpoint, Some(files)).await });
+        }
         let (endpoint, work) = self.working()?;
         endpoint.commit(&mut work.session).await?;
-        self.finish().await;
-        self.work = None;
+        (self.work, self.prefetch) = (None, None);
         Ok(())
     }
 
+    async fn tidy(&mut self) {
+        self.wait_for_the_rest().await;
+    }
+
     async fn abandon(&mut self) {
-        let Some(work) = &mut self.work else { return };
+        (self.prefetch, self.beside) = (None, JoinSet::new());
+        let files = self.files();
+        let Some(mut work) = self.work.take() else { return };
         if work.session.is_running() {
             // The future of a call was dropped. Its transaction is never committed.
             self.endpoint.cancel(&mut work.session).await;
         } else if self.endpoint.query(&mut work.session, "ROLLBACK").await.is_ok() {
-            self.remove_files().await;
+            files::remove(&self.endpoint, files).await;
         }
-        self.work = None;
     }
 }
 

@@ -151,6 +151,7 @@ pub async fn deliver<S: Sink>(
         sink.abandon().await;
         return Err(error.into());
     }
+    sink.tidy().await;
     Ok(outcome)
 }
 

@@ -175,13 +175,16 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Follows a statement's pages.
-    async fn follow(
+    /// Follows a statement's pages. The future can go to another thread if `each` can.
+    async fn follow<E>(
         &self,
         session: &mut Session,
         sql: &str,
-        each: EachPage<'_>,
-    ) -> Result<ControlFlow<()>, SinkError> {
+        each: &mut E,
+    ) -> Result<ControlFlow<()>, SinkError>
+    where
+        E: FnMut(Rows) -> Result<ControlFlow<()>, SinkError> + ?Sized,
+    {
         let pagination = Pagination { wait_time_secs: WAIT_SECONDS };
         let body = QueryRequest { sql, session: &session.state, pagination };
         let body = serde_json::to_vec(&body)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
 use crate::sink::state::{DatabendSink, FOLDER};
 use crate::wire::stage;
@@ -18,24 +19,17 @@ const SWEEP: Duration = Duration::from_secs(2);
 const NAME: usize = 32;
 
 impl DatabendSink {
-    /// Removes the files of the invocation, and waits a little for new tokens.
-    pub(super) async fn finish(&mut self) {
-        self.remove_files().await;
-        if let Some(work) = &mut self.work {
-            drop(timeout(REMOVE, work.beside.join_next()).await);
-        }
+    /// The folder of the invocation's files, as a statement names it; `None` if there are none.
+    pub(super) fn files(&mut self) -> Option<String> {
+        let work = self.work.as_ref().filter(|work| work.folder.files > 0)?;
+        self.uses_files = true;
+        Some(format!("@{}/{}", self.endpoint.stage, work.folder.path))
     }
 
-    /// Removes the files of the invocation, as far as the server answers at once. Its rows are committed, or given up:
-    /// that must not become another answer because the time is over.
-    pub(super) async fn remove_files(&mut self) {
-        let Some(work) = &mut self.work else { return };
-        if work.folder.files == 0 {
-            return;
-        }
-        self.uses_files = true;
-        let folder = stage::remove(&format!("@{}/{}", self.endpoint.stage, work.folder.path));
-        drop(timeout(REMOVE, self.endpoint.query(&mut work.session, &folder)).await);
+    /// Waits a little until the invocation's files are removed, and for new tokens.
+    pub(super) async fn wait_for_the_rest(&mut self) {
+        let mut beside = std::mem::take(&mut self.beside);
+        drop(timeout(REMOVE, async { while beside.join_next().await.is_some() {} }).await);
     }
 
     /// Removes folders that are older than any invocation can be, once for each process that uses files: functions that
@@ -64,6 +58,13 @@ impl DatabendSink {
             }
         }
     }
+}
+
+/// Removes the files of an invocation, as far as the server answers at once.
+pub(super) async fn remove(endpoint: &Endpoint, folder: Option<String>) {
+    let Some(folder) = folder else { return };
+    let mut session = Session::new(endpoint);
+    drop(timeout(REMOVE, endpoint.query(&mut session, &stage::remove(&folder))).await);
 }
 
 /// Whether a folder has a name as this connector gives it.

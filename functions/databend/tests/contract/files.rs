@@ -118,7 +118,7 @@ fn no_file_stays() {
     });
 }
 
-/// A small batch needs no file: its invocation has four requests.
+/// A small batch needs no file: its invocation has five requests, of which two describe the table.
 #[test]
 fn a_small_batch_is_in_its_statement() {
     invocation::run(async {
@@ -133,7 +133,7 @@ fn a_small_batch_is_in_its_statement() {
             let seen: Vec<&str> = seen[before..].iter().map(|(it, _)| it.as_str()).collect();
             let uploads = seen.iter().filter(|it| it.starts_with("upload ")).count();
             // A file is uploaded and removed.
-            assert_eq!((uploads, seen.len()), (files, 4 + 2 * files), "{seen:?}");
+            assert_eq!((uploads, seen.len()), (files, 5 + 2 * files), "{seen:?}");
             assert_eq!(server.rows(&table()).await.len(), rows);
         }
         // Long rows are not parsed as literals.
