@@ -220,7 +220,7 @@ impl Sink for MemorySink {
 
     async fn tidy(&mut self) {
         if self.script.next(Method::Tidy) == Some(Trouble::Hang) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
