@@ -32,6 +32,7 @@ use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
+use crate::sink::prefetch::Prefetch;
 use crate::wire::{definition, stage};
 use crate::write;
 
@@ -55,7 +56,10 @@ impl Connector for DatabendSink {
 
 impl Sink for DatabendSink {
     async fn prefetch(&mut self) {
-        self.start_prefetch().await;
+        let only = self.tables.only().filter(|_| self.work.is_none());
+        if let Some(table) = only.cloned() {
+            self.prefetch = Some(Prefetch::start(&self.endpoint, table, self.unix_places).await);
+        }
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {

@@ -26,7 +26,7 @@ pub struct DatabendSink {
     pub(super) swept: bool,
     pub(super) tables: KnownTables,
     pub(super) prefetch: Option<Prefetch>,
-    /// Requests beside the work, of which its outcome does not depend. They end with the invocation.
+    /// Requests beside the work, on which its outcome does not depend. They end with the invocation.
     pub(super) beside: JoinSet<()>,
     pub(super) work: Option<Work>,
 }
