@@ -1,6 +1,6 @@
 //! The fields of a record of Avro ("Complex Types" in the specification).
 
-use super::{DeclaredField, DeclaredType, document, text};
+use super::declared::{DeclaredField, DeclaredType, document, text};
 use crate::format::schema_text::SchemaText;
 use crate::json::value::Value;
 

@@ -1,6 +1,6 @@
 //! The properties of an object of JSON Schema. References are named, not followed.
 
-use super::{DeclaredField, DeclaredType, document, text};
+use super::declared::{DeclaredField, DeclaredType, document, text};
 use crate::format::json_pointer;
 use crate::json::value::Value;
 

@@ -5,7 +5,7 @@ use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions,
 };
 
-use super::{DeclaredField, DeclaredType};
+use super::declared::{DeclaredField, DeclaredType};
 use crate::format::protobuf::file::read;
 use crate::format::schema_text::SchemaText;
 
