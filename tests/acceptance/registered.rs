@@ -3,7 +3,7 @@
 
 mod declared;
 mod gate;
-mod schemas;
+pub(crate) mod schemas;
 mod sending;
 mod trust;
 
@@ -84,7 +84,7 @@ async fn what_another_client_writes_becomes_rows(target: Target) {
 }
 
 /// The Python that has Confluent's client.
-async fn python() -> String {
+pub(crate) async fn python() -> String {
     let tools = Command::new(repository().join("scripts/tools.sh")).arg("serdes").output().await;
     let tools = tools.expect("the script runs");
     assert!(tools.status.success(), "{}", String::from_utf8_lossy(&tools.stderr));

@@ -6,5 +6,6 @@ mod cut;
 mod failed;
 mod hand;
 mod once;
+mod registered;
 mod round;
 mod stage;

@@ -221,6 +221,12 @@ OF_A_SOURCE = {
     "Enabled": ({}, "false"),
     "KafkaCaFile": ({"KafkaAuthentication": "tls"}, "/opt/ca.pem"),
     "Dashboard": ({}, "false"),
+    "ValueFormat": ({}, "json-envelope"),
+    "FunctionRegistryUrl": ({}, {"ValueFormat": "avro", "FunctionRegistryUrl": "https://registry.example.com"}),
+    "FunctionRegistrySecretArn": (
+        {"ValueFormat": "avro", "FunctionRegistryUrl": "https://registry.example.com"},
+        SECRET % "registry",
+    ),
 }
 
 # What cannot be, and words of the sentence that says so.
@@ -281,6 +287,9 @@ IMPOSSIBLE_FOR_A_SOURCE = [
     ({"KafkaCaSecretArn": SECRET % "ca"}, "are only for a sink, whose topic a mapping reads"),
     ({"InsertMode": "upsert", "PkMode": "record_key"}, "only for a sink, which writes a table"),
     (LETTERS, "are only for a sink; give the options of a source in MoreOptions"),
+    ({"ValueFormat": "debezium"}, "are only for a sink"),
+    ({"ValueFormat": "avro"}, "need FunctionRegistryUrl"),
+    ({"FunctionRegistryUrl": "https://registry.example.com"}, "of a source needs ValueFormat=avro"),
     ({"BatchSize": "7"}, "only for a sink, whose mapping polls"),
     ({"BisectBatch": "false"}, "are only for a sink, which is given batches"),
     ({"KafkaAuthentication": "mtls"}, "a source needs KafkaCertificateFile"),

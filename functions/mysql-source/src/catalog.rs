@@ -34,12 +34,12 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Takes note of a table that cannot be read.
+    /// Takes note of a table that cannot be read, perhaps only at the moment.
     ///
     /// # Errors
     /// The fault is not the table's.
     pub(crate) fn refuse(&mut self, table: &Table, error: SourceError) -> Result<(), SourceError> {
-        if error.next != Next::Stop {
+        if !matches!(error.next, Next::Stop | Next::Wait) {
             return Err(error.of_table(&table.name));
         }
         let (name, short) = (table.name.clone(), table.short.clone());

@@ -6,10 +6,19 @@ use mysql_async::{DriverError, Error};
 use sluice_mysql::{is_login_refused, is_transient};
 use sluice_source::error::{Next, SourceError};
 
+/// A lock that was not granted in time, or not at once; or a deadlock, which another session has won.
+const LOCKS: [u16; 3] = [1205, 1213, 3572];
+
+/// The server has not enough memory for an answer, or a packet is too large: out of memory (2), out of memory for a sort,
+/// a packet, the text of a result.
+const TOO_LARGE: [u16; 5] = [1037, 1038, 1041, 1153, 1162];
+
 /// Tells what to do next.
 pub(crate) fn classify(error: &Error) -> SourceError {
     let next = match error {
         Error::Server(error) if is_login_refused(error.code) => Next::LogIn,
+        Error::Server(error) if LOCKS.contains(&error.code) => Next::Wait,
+        Error::Server(error) if TOO_LARGE.contains(&error.code) => Next::Shrink,
         Error::Server(error) if is_transient(error.code) => Next::Retry,
         Error::Io(_)
         | Error::Driver(
@@ -51,6 +60,8 @@ mod tests {
         assert_eq!(next(1146), Next::Stop);
         assert_eq!(next(1045), Next::LogIn);
         assert_eq!(next(1412), Next::Retry);
+        assert_eq!(next(1205), Next::Wait);
+        assert_eq!(next(1038), Next::Shrink);
         let lost = std::io::Error::other("lost");
         assert_eq!(classify(&Error::from(lost)).next, Next::Retry);
     }

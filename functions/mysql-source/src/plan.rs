@@ -96,13 +96,13 @@ impl Plan {
             Order::Unordered => return Ok(None),
         };
         let range = Range { order, after, until, limit: Some(page_rows.min(PAGE)), moment: None };
-        let page = select(table, &range, 0);
+        let page = select(table, &range, "*", 0);
         // Both servers have this form, whatever `explain_format` says.
         let question = format!("EXPLAIN FORMAT=TRADITIONAL {}", page.sql);
         let rows: Vec<Row> = match session.ask(&question, page.values).await {
             Ok(rows) => rows,
-            // The page itself tells what is wrong.
-            Err(error) if error.next == Next::Stop => return Ok(None),
+            // The page itself tells what is wrong, or waits for the lock.
+            Err(error) if matches!(error.next, Next::Stop | Next::Wait) => return Ok(None),
             Err(error) => return Err(error),
         };
         Ok(Self::read(&rows))

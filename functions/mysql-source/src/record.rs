@@ -1,61 +1,44 @@
-//! Rows as records: JSON, one member for each column in the table's order, with every digit, and perhaps Kafka Connect's
-//! envelope around it.
+//! Rows as records: JSON, one member for each column in the table's order, with every digit, perhaps with Kafka Connect's
+//! envelope around it; or Avro or Protobuf, straight from the cells.
 //!
 //! Values come over the binary protocol: its text has only six digits of a FLOAT.
 
+mod datum;
+mod declared;
 mod form;
 mod geometry;
-mod schema;
+mod part;
 mod style;
 mod unscaled;
 mod write;
 
-use std::collections::HashMap;
-
-use bytes::{BufMut, Bytes, BytesMut};
-use mysql_async::{Column, Row, Value};
+use bytes::{Bytes, BytesMut};
+use mysql_async::{Column, Value};
+use sluice_source::encoding;
 use sluice_source::error::SourceError;
 use sluice_source::letter::FailedRow;
 use sluice_source::position::Position;
-use sluice_source::source::SourceRecord;
+use sluice_source::source::{Out, SourceRecord};
 
-pub(crate) use form::Form;
-pub(crate) use style::{
-    DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES, ZeroDates,
-};
+pub(crate) use form::{Form, Hints};
+pub(crate) use style::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, ZERO_DATES};
 
 use crate::moment;
-use schema::Field;
+use part::Part;
 use write::Why;
-
-/// What the catalog knows of columns and a result does not tell, by name.
-pub(crate) type Hints = HashMap<String, Form>;
 
 /// How rows of one result become records.
 pub(crate) struct Plan {
-    members: Vec<Member>,
-    key: Vec<usize>,
+    /// The columns' names.
+    names: Vec<String>,
+    key: Part,
+    value: Part,
     id: Option<usize>,
     /// The first that is not NULL counts.
     times: Vec<usize>,
     /// Microseconds to take off a wall clock.
     offset: i64,
-    zero_dates: ZeroDates,
-    /// What stands before a key and a value in their envelopes.
-    envelope: Option<Envelope>,
     arena: BytesMut,
-}
-
-struct Member {
-    name: String,
-    /// The name as JSON, and a colon.
-    label: Vec<u8>,
-    form: Form,
-}
-
-struct Envelope {
-    key: Vec<u8>,
-    value: Vec<u8>,
 }
 
 /// What a row is read for.
@@ -68,7 +51,7 @@ pub(crate) struct Wanted<'a> {
     /// The zone of their wall clock, in microseconds east of UTC.
     pub(crate) offset: i64,
     pub(crate) style: Style,
-    /// The name of the envelope's schema: the table's.
+    /// The name of the values' schema: the table's.
     pub(crate) name: &'a str,
 }
 
@@ -78,23 +61,16 @@ impl Plan {
     /// For a result with these columns.
     ///
     /// # Errors
-    /// A column that orders the rows is gone.
+    /// A column that orders the rows is gone, or a schema has no place for a name.
     pub(crate) fn of(
         columns: &[Column],
         hints: &Hints,
         wanted: &Wanted<'_>,
     ) -> Result<Self, SourceError> {
         let style = &wanted.style;
-        let member = |column: &Column| {
-            let name = column.name_str().into_owned();
-            let mut label = serde_json::Value::from(name.as_str()).to_string().into_bytes();
-            label.push(b':');
-            let form = Form::of(column, hints.get(&name).copied(), style);
-            Member { name, label, form }
-        };
-        let members: Vec<Member> = columns.iter().map(member).collect();
-        let place =
-            |name: &str| members.iter().position(|member| member.name.eq_ignore_ascii_case(name));
+        let names: Vec<String> =
+            columns.iter().map(|column| column.name_str().into_owned()).collect();
+        let place = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name));
         let required = |name: &str| {
             place(name).ok_or_else(|| {
                 SourceError::stop(format!(
@@ -105,38 +81,53 @@ impl Plan {
         let key: Option<Vec<usize>> = wanted.key.iter().map(|name| place(name)).collect();
         // A key of which a column cannot be seen does not distinguish rows.
         let key = key.unwrap_or_default();
-        let envelope = style.is_envelope.then(|| envelope(columns, &members, &key, wanted));
+        let all = (0..columns.len()).collect();
         Ok(Self {
             id: wanted.id.map(required).transpose()?,
             times: wanted.times.iter().map(|name| required(name)).collect::<Result<_, _>>()?,
-            key,
+            key: Part::of(columns, key, hints, (style.key, None), style)?,
+            value: Part::of(columns, all, hints, (style.value, Some(wanted.name)), style)?,
             offset: wanted.offset,
-            zero_dates: style.zero_dates,
-            envelope,
-            members,
+            names,
             arena: BytesMut::with_capacity(ARENA),
         })
     }
 
-    /// A row as a record, or what can be written of it; and its position.
+    /// Asks for the ids of the schemas, where there are any.
+    ///
+    /// # Errors
+    /// There is no answer of a registry, or it refuses a schema.
+    pub(crate) async fn name_schemas(&mut self, out: &mut impl Out) -> Result<(), SourceError> {
+        let parts =
+            [(encoding::Part::Key, &mut self.key), (encoding::Part::Value, &mut self.value)];
+        for (which, part) in parts {
+            // Without a key there is nothing to name.
+            let Some(schema) = part.schema().filter(|_| !part.is_empty()).cloned() else {
+                continue;
+            };
+            part.name_schema(out.schema(which, schema).await?);
+        }
+        Ok(())
+    }
+
+    /// A row as a record, or what can be written of it.
+    pub(crate) fn record(
+        &mut self,
+        values: &[Value],
+        position: Position,
+    ) -> Result<SourceRecord, FailedRow> {
+        match self.written(values) {
+            Ok((key, value)) => Ok(SourceRecord { key, value, timestamp: timestamp(position) }),
+            Err((place, why)) => Err(self.failed(values, place, why)),
+        }
+    }
+
+    /// Where a row stands.
     ///
     /// # Errors
     /// It has no position.
-    pub(crate) fn record(
-        &mut self,
-        row: Row,
-    ) -> Result<(Position, Result<SourceRecord, FailedRow>), SourceError> {
-        let values = row.unwrap();
-        let position = self.position(&values)?;
-        let record = match self.written(&values) {
-            Ok((key, value)) => Ok(SourceRecord { key, value, timestamp: timestamp(position) }),
-            Err((place, why)) => Err(self.failed(&values, place, why)),
-        };
-        Ok((position, record))
-    }
-
-    fn position(&self, values: &[Value]) -> Result<Position, SourceError> {
-        let column = |place: usize| self.members[place].name.as_str();
+    pub(crate) fn position(&self, values: &[Value]) -> Result<Position, SourceError> {
+        let column = |place: usize| self.names[place].as_str();
         let id = match self.id {
             None => None,
             Some(place) => Some(id(&values[place]).ok_or_else(|| {
@@ -161,75 +152,73 @@ impl Plan {
 
     /// Key and value; or the column that cannot be written.
     fn written(&mut self, values: &[Value]) -> Result<(Option<Bytes>, Bytes), (usize, Why)> {
-        let key = match self.key.is_empty() {
-            true => None,
-            false => Some(self.object(values, true)?),
+        let Self { key, value, arena, .. } = self;
+        let mut of = |part: &Part| {
+            // What was written before an error.
+            arena.clear();
+            part.write(values, arena)?;
+            Ok(arena.split().freeze())
         };
-        Ok((key, self.object(values, false)?))
-    }
-
-    fn object(&mut self, values: &[Value], is_key: bool) -> Result<Bytes, (usize, Why)> {
-        let Self { members, key, arena, zero_dates, envelope, .. } = self;
-        // What was written before an error.
-        arena.clear();
-        if let Some(Envelope { key, value }) = envelope {
-            arena.put_slice(if is_key { key } else { value });
-        }
-        let mut separator = b'{';
-        let mut put = |place: usize, arena: &mut BytesMut| {
-            let Member { label, form, .. } = &members[place];
-            arena.put_u8(std::mem::replace(&mut separator, b','));
-            arena.put_slice(label);
-            write::value(&values[place], *form, *zero_dates, arena).map_err(|why| (place, why))
-        };
-        match is_key {
-            true => key.iter().try_for_each(|place| put(*place, arena))?,
-            false => (0..values.len()).try_for_each(|place| put(place, arena))?,
-        }
-        arena.put_slice(if envelope.is_some() { b"}}" } else { b"}" });
-        Ok(arena.split().freeze())
+        let key = if key.is_empty() { None } else { Some(of(key)?) };
+        Ok((key, of(value)?))
     }
 
     /// What can be written of a row: an object without an envelope.
     fn failed(&mut self, values: &[Value], place: usize, why: Why) -> FailedRow {
-        let key = match self.key.is_empty() {
-            true => None,
-            false => self.object(values, true).ok(),
-        };
-        let Self { members, arena, zero_dates, .. } = self;
-        arena.clear();
-        arena.put_u8(b'{');
-        for (value, Member { label, form, .. }) in values.iter().zip(members.iter()) {
-            let start = arena.len();
-            if start > 1 {
-                arena.put_u8(b',');
-            }
-            arena.put_slice(label);
-            if write::value(value, *form, *zero_dates, arena).is_err() {
-                arena.truncate(start);
-            }
+        let column = Some(self.names[place].clone());
+        FailedRow {
+            key: self.shown_key(values),
+            value: self.rest(values),
+            column,
+            reason: why.to_owned(),
         }
-        arena.put_u8(b'}');
-        let column = Some(members[place].name.clone());
-        FailedRow { key, value: arena.split().freeze(), column, reason: why.to_owned() }
     }
-}
 
-/// The schemas of key and value.
-fn envelope(
-    columns: &[Column],
-    members: &[Member],
-    key: &[usize],
-    wanted: &Wanted<'_>,
-) -> Envelope {
-    let gives_null = wanted.style.zero_dates == ZeroDates::Null;
-    let field = |place: usize| {
-        let form = members[place].form;
-        Field { column: &columns[place], form, is_optional: gives_null && form.is_date() }
-    };
-    Envelope {
-        key: schema::opening(key.iter().map(|place| field(*place)), None),
-        value: schema::opening((0..columns.len()).map(field), Some(wanted.name)),
+    /// A row whose record is too large. What is not text becomes JSON, so that a person can read it.
+    pub(crate) fn too_large(
+        &mut self,
+        values: &[Value],
+        record: SourceRecord,
+        reason: String,
+    ) -> FailedRow {
+        let key = match self.key.schema() {
+            Some(_) => self.shown_key(values),
+            None => record.key,
+        };
+        let value = match self.value.schema() {
+            Some(_) => self.rest(values),
+            None => record.value,
+        };
+        FailedRow { key, value, column: None, reason }
+    }
+
+    /// A row of which only the columns that name it could be read.
+    pub(crate) fn unread(&mut self, values: &[Value], position: Position, why: &str) -> FailedRow {
+        let id = self.id.zip(position.id).filter(|_| self.key.is_empty());
+        let named = id.map(|(place, id)| format!("its `{}` is {id}, and ", self.names[place]));
+        let reason = format!("{}it is too large to be read: {why}", named.unwrap_or_default());
+        let (key, value) = (self.shown_key(values), self.rest(values));
+        FailedRow { key, value, column: None, reason }
+    }
+
+    /// The key as text; `None` if there is none, or if it cannot be written.
+    fn shown_key(&mut self, values: &[Value]) -> Option<Bytes> {
+        let Self { key, arena, .. } = self;
+        if key.is_empty() {
+            return None;
+        }
+        arena.clear();
+        let written = match key.schema() {
+            Some(_) => key.object(values, arena),
+            None => key.write(values, arena),
+        };
+        written.ok().map(|()| arena.split().freeze())
+    }
+
+    fn rest(&mut self, values: &[Value]) -> Bytes {
+        self.arena.clear();
+        self.value.rest(values, &mut self.arena);
+        self.arena.split().freeze()
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) struct Select {
     pub(crate) values: Vec<Value>,
 }
 
-/// The statement for a range. `offset` is that of the timestamp column's wall clock.
-pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
+/// The statement for these columns of a range. `offset` is that of the timestamp column's wall clock.
+pub(crate) fn select(table: &Described, range: &Range, columns: &str, offset: i64) -> Select {
     let id = table.id.as_deref().map(quote).unwrap_or_default();
     let time = table.time.as_ref().map(TimeColumns::sql).unwrap_or_default();
     let mut conditions =
@@ -28,7 +28,7 @@ pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
         }
     }
     let Conditions { sql: conditions, values, .. } = conditions;
-    let mut sql = format!("SELECT * FROM {}", table.sql());
+    let mut sql = format!("SELECT {columns} FROM {}", table.sql());
     if !conditions.is_empty() {
         sql += &format!(" WHERE {}", conditions.join(" AND "));
     }

@@ -9,11 +9,12 @@ use sluice_source::error::{Next, SourceError};
 
 use crate::fault::classify;
 
-/// Settings that must not depend on the server. Moments are in UTC, text is in UTF-8, and every statement sees what is
+/// Settings that must not depend on the server. A lock on a table is waited for as shortly as the server can: other
+/// tables are read on the same connection. Moments are in UTC, text is in UTF-8, and every statement sees what is
 /// committed when it begins, and nothing after.
 const SETTINGS: &str = "SET NAMES utf8mb4; \
      SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = '', sql_auto_is_null = 0, \
-     sql_big_selects = 1, sql_select_limit = 18446744073709551615, lock_wait_timeout = 10; \
+     sql_big_selects = 1, sql_select_limit = 18446744073709551615, lock_wait_timeout = 1; \
      SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 /// MySQL caches what it knows of tables for a day.
 const FRESH: &str = "SET SESSION information_schema_stats_expiry = 0";

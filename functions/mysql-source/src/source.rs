@@ -8,7 +8,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
 use sluice_source::drain::{Drain, Look};
-use sluice_source::error::SourceError;
+use sluice_source::error::{Next, SourceError};
 use sluice_source::mode::{Mode, Rules};
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Position};
@@ -20,7 +20,7 @@ use crate::late::holder::Holder;
 use crate::late::way::{Asked, LATE_COMMITS, Way};
 use crate::moment::{self, DB_TIMEZONE};
 use crate::plan;
-use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES};
+use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, ZERO_DATES};
 use crate::session::{Kind, Session};
 use look::Reach;
 use tracked::Tracked;
@@ -55,7 +55,6 @@ impl Source for MySqlSource {
         &IAM_AUTH,
         &LATE_COMMITS,
         &DB_TIMEZONE,
-        &VALUE_FORMAT,
         &ZERO_DATES,
         &TINYINT1,
         &GRANULARITY,
@@ -66,7 +65,7 @@ impl Source for MySqlSource {
         let server = Server::from_settings(settings);
         let asked = Asked::from_settings(settings);
         let offset = moment::offset(settings);
-        let style = Style::from_settings(settings, offset);
+        let style = Style::from_settings(settings, rules.formats, offset);
         let (rules, notes) = (rules.clone(), Vec::new());
         Some(Self { server: server?, rules, asked, style, offset, open: None, notes })
     }
@@ -195,6 +194,8 @@ impl MySqlSource {
                     self.notes.extend(planned);
                     found.tables.push(table);
                 }
+                // Its pages wait for the lock too, and other tables are read meanwhile.
+                Err(error) if error.next == Next::Wait => found.tables.push(table),
                 Err(error) => found.refuse(&table.table, error)?,
             }
         }

@@ -5,12 +5,18 @@
 mod accounts;
 #[path = "contract/changes.rs"]
 mod changes;
+#[path = "contract/large.rs"]
+mod large;
 #[path = "contract/late.rs"]
 mod late;
+#[path = "contract/locked.rs"]
+mod locked;
 #[path = "contract/modes.rs"]
 mod modes;
 #[path = "contract/queries.rs"]
 mod queries;
+#[path = "contract/registered.rs"]
+mod registered;
 #[path = "contract/rows.rs"]
 mod rows;
 #[path = "contract/shared.rs"]

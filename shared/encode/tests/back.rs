@@ -1,19 +1,7 @@
 //! What is encoded here and read by the decoders is the same JSON; the rest is refused, with a place.
 
-use std::sync::Arc;
-
-use bumpalo::Bump;
-use sluice_bridge::event::Event;
-use sluice_bridge::format::frame::SchemaId;
-use sluice_bridge::format::registry::{Answer, KnownSchemas, Reference, SchemaKind, SchemaText};
-use sluice_bridge::map::mapper::{Fate, Mapper};
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::shape::Untyped;
-use sluice_bridge::model::table::{Column, Table, TableName};
-use sluice_bridge::options::Settings;
-use sluice_bridge::options::rules::{OPTIONS, Rules};
+use sluice_bridge::format::registry::{Reference, SchemaKind, SchemaText};
 use sluice_encode::{Encoded, Encoder};
-use sluice_testkit::{EventBuilder, RecordBuilder};
 
 fn schema(kind: SchemaKind, text: &str, references: &[(&str, &str)]) -> SchemaText {
     let reference =
@@ -22,35 +10,8 @@ fn schema(kind: SchemaKind, text: &str, references: &[(&str, &str)]) -> SchemaTe
 }
 
 /// What the decoders make of a value: its JSON.
-fn decoded(schema: &SchemaText, encoded: Encoded) -> String {
-    let known = KnownSchemas::default();
-    known.learn(SchemaId::Number(7), &Answer::Schema(schema.clone())).expect("it is valid");
-    let pairs = [("schema.registry.url", "http://registry"), ("fields.mapping", "$:doc")];
-    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let rules = Rules::from_settings(&mut Settings::new(OPTIONS, pairs));
-    let table = Table {
-        name: TableName { schema: None, name: "t".to_owned() },
-        columns: vec![Column { name: "doc".to_owned(), ..Column::default() }],
-        primary_key: Vec::new(),
-        has_side_effects: false,
-        shape: Arc::new(Untyped),
-    };
-    let mut record = RecordBuilder::new("t", 0, 0).value(encoded.bytes);
-    if let Some(header) = encoded.header {
-        record = record.header("__value_schema_id", Some(&header));
-    }
-    let (body, arena) = (EventBuilder::msk().record(record).build(), Bump::new());
-    let event = Event::decode(&body, &arena).expect("it is an event");
-    let mut mapper = Mapper::new(&rules, &table).expect("the rules fit").knowing(&known);
-    let mut cells = [Cell::Absent];
-    match mapper.map(&event.records[0], &arena, &mut cells) {
-        Ok(Fate::Put) => {}
-        Ok(fate) => panic!("it becomes {fate:?}"),
-        Err(refusal) => panic!("{}", refusal.cause.message),
-    }
-    let mut text = String::new();
-    cells[0].write_json(&mut |piece| text.push_str(piece));
-    text
+fn decoded(schema: &SchemaText, encoded: &Encoded) -> String {
+    sluice_testkit::decoded(schema, 7, &encoded.bytes, encoded.header.as_deref())
 }
 
 #[track_caller]
@@ -60,7 +21,7 @@ fn is_read_back(schema: &SchemaText, json: &str, expected: &str) {
         [encoder.with_prefix(7, json.as_bytes()), encoder.with_header(7, json.as_bytes())]
     {
         let encoded = encoded.unwrap_or_else(|refusal| panic!("{json}: {refusal}"));
-        assert_eq!(decoded(schema, encoded), expected, "{json}");
+        assert_eq!(decoded(schema, &encoded), expected, "{json}");
     }
 }
 
@@ -334,10 +295,10 @@ fn a_message_is_chosen_by_its_name() {
         let encoded = encoder.with_prefix(7, b"{}").expect("it is empty");
         assert_eq!(encoded.bytes, [&[0, 0, 0, 0, 7][..], index].concat(), "{name}");
         // The decoders find the same message.
-        decoded(&file, encoded);
+        decoded(&file, &encoded);
     }
     let encoder = Encoder::new(&file, Some("p.C.E")).expect("it is there");
-    assert_eq!(decoded(&file, encoder.with_header(7, br#"{"y":1}"#).unwrap()), r#"{"y":1}"#);
+    assert_eq!(decoded(&file, &encoder.with_header(7, br#"{"y":1}"#).unwrap()), r#"{"y":1}"#);
     for wrong in ["X", "A.MEntry", "google.protobuf.Timestamp"] {
         assert!(Encoder::new(&file, Some(wrong)).is_err(), "{wrong}");
     }

@@ -200,6 +200,34 @@ pub(crate) async fn register(
     schema: &Found,
 ) -> Result<u32, SinkError> {
     let what = format!("a new version of {subject}");
+    let (body, segments) = (new_body(kind, schema)?, ["subjects", subject, "versions"]);
+    let answer = servers.post(|base| base.confluent(&segments), &body, &what).await?;
+    match answer.is_success() {
+        true => id(&answer, &what),
+        false => Err(explained(&answer, format!("the schema registry refuses {what}"))),
+    }
+}
+
+/// Asks for the id of a schema in a subject.
+///
+/// # Errors
+/// There is no answer, or none of a registry, or the subject does not have the schema.
+pub(crate) async fn look_up(
+    servers: &Servers,
+    subject: &str,
+    kind: SchemaKind,
+    schema: &Found,
+) -> Result<u32, SinkError> {
+    let what = format!("the schema in {subject}");
+    let (body, segments) = (new_body(kind, schema)?, ["subjects", subject]);
+    let answer = servers.post(|base| base.confluent(&segments), &body, &what).await?;
+    match answer.is_success() {
+        true => id(&answer, &what),
+        false => Err(explained(&answer, format!("the schema registry does not have {what}"))),
+    }
+}
+
+fn new_body(kind: SchemaKind, schema: &Found) -> Result<String, SinkError> {
     let reference = |link: &Link| match &link.place {
         Place::Subject { subject, version } => Some(ReferenceBody {
             name: link.name.clone(),
@@ -217,14 +245,8 @@ pub(crate) async fn register(
         },
         references: schema.links.iter().filter_map(reference).collect(),
     };
-    let body = serde_json::to_string(&body)
-        .map_err(|wrong| SinkError::fatal(format!("the schema cannot be sent: {wrong}")))?;
-    let segments = ["subjects", subject, "versions"];
-    let answer = servers.post(|base| base.confluent(&segments), &body, &what).await?;
-    match answer.is_success() {
-        true => id(&answer, &what),
-        false => Err(explained(&answer, format!("the schema registry refuses {what}"))),
-    }
+    serde_json::to_string(&body)
+        .map_err(|wrong| SinkError::fatal(format!("the schema cannot be sent: {wrong}")))
 }
 
 fn id(answer: &Answer, what: &str) -> Result<u32, SinkError> {

@@ -1,5 +1,5 @@
 //! What a person or a producer asks: where a schema is, a version of a subject with its id, and the id
-//! of a schema that is registered. Sinks never ask this.
+//! of a schema that is registered or looked up. Sinks never ask this.
 
 use std::collections::BTreeMap;
 
@@ -97,6 +97,23 @@ impl Service {
         let id = confluent::register(self.servers()?, subject, schema.kind, &found).await?;
         let schema = self.with_references(found, &format!("the schema of {subject}")).await?;
         Ok(Registered { id, schema })
+    }
+
+    /// The id of a schema without references in a subject, where it is registered if it `registers`.
+    ///
+    /// # Errors
+    /// There is no answer, or the registry refuses the schema, or does not have it.
+    pub(crate) async fn id(
+        &self,
+        subject: &str,
+        (kind, text): (SchemaKind, &str),
+        registers: bool,
+    ) -> Result<u32, SinkError> {
+        let schema = Found { kind: Ok(kind), text: text.to_owned(), links: Vec::new() };
+        match registers {
+            true => confluent::register(self.servers()?, subject, kind, &schema).await,
+            false => confluent::look_up(self.servers()?, subject, kind, &schema).await,
+        }
     }
 
     fn servers(&self) -> Result<&Servers, SinkError> {

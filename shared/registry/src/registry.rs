@@ -1,9 +1,11 @@
 //! The registry of a function, as the bridge asks it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use sluice_bridge::format::frame::SchemaId;
-use sluice_bridge::format::registry::{Answer, KnownSchemas};
+use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Settings;
 use sluice_bridge::run::pipeline::Registry;
@@ -16,6 +18,8 @@ use crate::service::Service;
 #[derive(Default)]
 pub struct SchemaRegistry {
     known: KnownSchemas,
+    /// The ids of schemas by their subjects and texts.
+    ids: Rc<RefCell<BTreeMap<(String, String), u32>>>,
     service: Option<Service>,
     is_asked: Cell<bool>,
 }
@@ -32,7 +36,7 @@ impl SchemaRegistry {
     pub fn after(self, earlier: &Self) -> Self {
         match (&self.service, &earlier.service) {
             (Some(new), Some(old)) if new.is_same(old) => {
-                Self { known: earlier.known.clone(), ..self }
+                Self { known: earlier.known.clone(), ids: Rc::clone(&earlier.ids), ..self }
             }
             _ => self,
         }
@@ -65,6 +69,33 @@ impl SchemaRegistry {
         schema: NewSchema,
     ) -> Result<Registered, SinkError> {
         self.service()?.register(subject, schema).await
+    }
+
+    /// The id of a schema without references in a subject. It is asked for once: an id means the same for ever. If it
+    /// `registers`, a schema that is not there is registered.
+    ///
+    /// # Errors
+    /// There is no registry, no answer, or the registry refuses the schema, or does not have it.
+    pub async fn id(
+        &self,
+        subject: &str,
+        schema: (SchemaKind, &str),
+        registers: bool,
+    ) -> Result<u32, SinkError> {
+        let place = (subject.to_owned(), schema.1.to_owned());
+        let known = self.ids.borrow().get(&place).copied();
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let id = self.service()?.id(subject, schema, registers).await?;
+        self.ids.borrow_mut().insert(place, id);
+        Ok(id)
+    }
+
+    /// Whether its schemas have no subjects, in which a producer could register them.
+    #[must_use]
+    pub fn lacks_subjects(&self) -> bool {
+        matches!(self.service, Some(Service::Glue(_)))
     }
 
     fn service(&self) -> Result<&Service, SinkError> {

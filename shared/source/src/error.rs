@@ -9,6 +9,10 @@ use sluice_bridge::model::failure::{Fault, SinkError};
 pub enum Next {
     /// The network or a server is at fault: the next invocation tries again.
     Retry,
+    /// A lock on the table is not granted at the moment: it is tried again, and other tables are read meanwhile.
+    Wait,
+    /// The rows of a page are too large together: they are read again in smaller pages. One row alone stops its table.
+    Shrink,
     /// Our credentials are at fault: read them again, then try again.
     LogIn,
     /// The configuration, the table or the account is at fault, or the cause is unknown: a person has to act.

@@ -14,6 +14,8 @@ const BYTES: u64 = 16 << 20;
 const TIME: Duration = Duration::from_millis(500);
 /// How much larger a page may be than the one before.
 const GROWTH: u64 = 8;
+/// How much smaller a page is than one whose rows were too large.
+const SHRINKING: u32 = 8;
 
 /// The rows of a table's next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,18 @@ impl Extent {
 
     pub(crate) fn rows(self) -> u32 {
         self.rows
+    }
+
+    /// Takes note of a page whose rows, `limit` at most, are too large together. Whether a smaller one can be read.
+    pub(crate) fn shrink(&mut self, limit: Option<u32>) -> bool {
+        match limit {
+            Some(rows @ 2..) => {
+                self.rows = (rows / SHRINKING).max(1);
+                true
+            }
+            // One row; or rows that must be read together.
+            _ => false,
+        }
     }
 
     /// Takes note of a full page: its rows, their bytes, and how long it took. One that was not full says little.
@@ -72,6 +86,16 @@ mod tests {
         assert_eq!(extent.rows(), 16);
         extent.learn(16, u64::MAX, QUICK);
         assert_eq!(extent.rows(), 1);
+    }
+
+    #[test]
+    fn pages_that_are_too_large_shrink_to_one_row() {
+        let mut extent = Extent::new(50_000);
+        for rows in [12, 1] {
+            assert!(extent.shrink(Some(extent.rows())));
+            assert_eq!(extent.rows(), rows);
+        }
+        assert!(!extent.shrink(Some(1)) && !extent.shrink(None));
     }
 
     /// As with a query that is evaluated for each page, or where no index serves the order.

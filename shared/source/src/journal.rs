@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
+use crate::encoding::{Part, Schema};
 use crate::error::SourceError;
 use crate::letter::Letter;
 use crate::source::SourceRecord;
@@ -28,6 +29,17 @@ pub trait Journal {
         &mut self,
         topics: &[&str],
     ) -> impl Future<Output = Result<HashMap<Vec<u8>, Vec<u8>>, SourceError>>;
+
+    /// The id of a schema of a topic's keys or values. It is asked for once in a process.
+    ///
+    /// # Errors
+    /// There is no answer of a registry, or it refuses the schema, or does not have it.
+    fn schema(
+        &mut self,
+        topic: &str,
+        part: Part,
+        schema: Schema,
+    ) -> impl Future<Output = Result<u32, SourceError>>;
 
     /// Why the topic does not accept a record of this size; `None` if it does, or if that is not known.
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String>;

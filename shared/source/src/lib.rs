@@ -7,9 +7,11 @@
 mod absent;
 pub mod columns;
 pub mod drain;
+pub mod encoding;
 pub mod error;
 mod extent;
 pub mod foreign;
+pub mod formats;
 pub mod journal;
 pub mod letter;
 pub mod mode;

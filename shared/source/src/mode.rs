@@ -10,6 +10,7 @@ use sluice_bridge::options::{Opt, Settings};
 
 use crate::columns::{self, Columns};
 use crate::foreign;
+use crate::formats::{self, Formats};
 use crate::letter::{self, Letters};
 use crate::offset;
 use crate::position::{Micros, Position};
@@ -92,13 +93,14 @@ const OWN: &[&Opt] = &[
 
 /// Every option of this crate.
 pub const OPTIONS: &[&Opt] = &{
-    let mut all = [&NAME; OWN.len() + foreign::OPTIONS.len()];
-    let mut place = 0;
+    let lists = [formats::OPTIONS, OWN, foreign::OPTIONS];
+    let mut all = [&NAME; formats::OPTIONS.len() + OWN.len() + foreign::OPTIONS.len()];
+    let (mut list, mut begin, mut place) = (0, 0, 0);
     while place < all.len() {
-        all[place] = match place < OWN.len() {
-            true => OWN[place],
-            false => foreign::OPTIONS[place - OWN.len()],
-        };
+        if place - begin == lists[list].len() {
+            (list, begin) = (list + 1, place);
+        }
+        all[place] = lists[list][place - begin];
         place += 1;
     }
     all
@@ -162,6 +164,8 @@ pub struct Rules {
     pub rows_per_second: Option<NonZeroU32>,
     /// What becomes of a row that cannot be written as a record.
     pub letters: Letters,
+    /// How records are written.
+    pub formats: Formats,
     /// The topic of the offsets.
     pub offsets_topic: String,
 }
@@ -199,6 +203,7 @@ impl Rules {
             page_rows,
             rows_per_second: given(settings, &MAX_ROWS_PER_SECOND, "a number of rows, at least 1"),
             letters: Letters::from_settings(settings),
+            formats: Formats::from_settings(settings),
             offsets_topic: offsets_topic.unwrap_or_else(|| offset::topic(&connector)),
             connector,
         }

@@ -1,6 +1,6 @@
 //! What an invocation did, table by table.
 
-use crate::error::SourceError;
+use crate::error::{Next, SourceError};
 
 /// What became of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,15 @@ pub struct TableOutcome {
 }
 
 impl TableOutcome {
-    /// Of a table that was not read at all.
+    /// Of a table that was not read at all. One that waits for a lock has not failed.
     #[must_use]
     pub(crate) fn failed(table: String, topic: String, error: SourceError) -> Self {
-        let (rows, letters, behind, waits_for) = (0, 0, None, None);
-        Self { table, topic, rows, letters, behind, waits_for, error: Some(error) }
+        let (rows, letters, behind) = (0, 0, None);
+        let (waits_for, error) = match error.next {
+            Next::Wait => (Some(error.message), None),
+            _ => (None, Some(error)),
+        };
+        Self { table, topic, rows, letters, behind, waits_for, error }
     }
 }
 

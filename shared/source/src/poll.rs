@@ -16,7 +16,7 @@ use crate::page::{End, Range};
 use crate::position::Position;
 use crate::sending::{Sending, Sent, Target};
 use crate::source::{Found, Source};
-use crate::track::{Track, topic};
+use crate::track::{Lock, Track, topic};
 
 /// Pages of one table before the next table has its turn.
 const PAGES: usize = 4;
@@ -67,7 +67,11 @@ impl<S: Source, J: Journal> Poll<S, J> {
     /// What concerns more than one table. What is committed stays; both connections are given up.
     pub async fn run(&mut self, until: Instant) -> Result<Outcome, SourceError> {
         match self.poll(until).await {
-            Ok(is_done) => Ok(Outcome { tables: self.tables(), is_done }),
+            Ok(is_done) => {
+                let is_unlocked = |table: &TableOutcome| table.waits_for.is_none();
+                let is_done = is_done && self.unread.iter().all(is_unlocked);
+                Ok(Outcome { tables: self.tables(), is_done })
+            }
             Err(error) => {
                 self.close().await;
                 Err(error)
@@ -87,7 +91,9 @@ impl<S: Source, J: Journal> Poll<S, J> {
         loop {
             let (mut is_done, mut rows) = (true, 0);
             for place in 0..self.tracks.len() {
-                if self.tracks[place].error.is_some() {
+                self.tracks[place].try_lock_again();
+                if !self.tracks[place].is_open() {
+                    is_done &= self.tracks[place].is_done();
                     continue;
                 }
                 if Instant::now() >= until {
@@ -99,7 +105,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
                 let read = track.rows - before;
                 // Rows that came say that more may come; a pass is over when it is over.
                 let has_rest = read > 0 && !track.turn.table.is_pass;
-                is_done &= track.error.is_some() || track.turn.is_done() && !has_rest;
+                is_done &= track.is_done() && !(has_rest && track.is_open());
                 rows += read;
             }
             if is_done {
@@ -127,7 +133,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
             let page_rows = self.pace.limit(self.tracks[place].extent.rows());
             let Some(range) = self.tracks[place].turn.range(page_rows) else { break };
             self.pace.wait(Some(until)).await;
-            if Instant::now() >= until || self.tracks[place].error.is_some() {
+            if Instant::now() >= until || !self.tracks[place].is_open() {
                 break;
             }
             self.page(place, &range).await?;
@@ -138,10 +144,11 @@ impl<S: Source, J: Journal> Poll<S, J> {
     /// One table does not keep the others from being read.
     fn blame(&mut self, place: usize, error: SourceError) -> Result<(), SourceError> {
         let track = &mut self.tracks[place];
-        if error.next != Next::Stop {
-            return Err(error.of_table(&track.turn.table.name));
+        match error.next {
+            Next::Stop | Next::Shrink => track.error = Some(error),
+            Next::Wait => track.lock = Some(Lock::new(error.message)),
+            _ => return Err(error.of_table(&track.turn.table.name)),
         }
-        track.error = Some(error);
         Ok(())
     }
 
@@ -191,6 +198,12 @@ impl<S: Source, J: Journal> Poll<S, J> {
         };
         match (settled, read) {
             (Ok(()), Ok(())) => Ok(()),
+            // It is read again with fewer rows.
+            (Ok(()), Err(error))
+                if error.next == Next::Shrink && self.tracks[place].extent.shrink(range.limit) =>
+            {
+                Ok(())
+            }
             (Ok(()), Err(error)) => self.blame(place, error),
             // Its topic is missing, or refuses its rows. If what was sent cannot be undone, that is not the cause.
             (Err(error), _) if error.next == Next::Stop && self.journal.abort().await.is_ok() => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use crate::encoding::{Part, Schema};
 use crate::error::SourceError;
 use crate::journal::Journal;
 use crate::letter::{FailedRow, Letter};
@@ -241,14 +242,16 @@ impl<J: Journal> Lane<'_, J> {
 }
 
 impl<J: Journal> Out for Sending<'_, J> {
-    fn push(&mut self, at: Position, record: SourceRecord) -> Result<bool, SourceError> {
-        match self.lane.journal.excess(self.lane.target.topic, &record) {
-            None => Ok(self.take(at, Row::Written(record))),
-            Some(reason) => {
-                let SourceRecord { key, value, .. } = record;
-                self.fail(at, FailedRow { key, value, column: None, reason })
-            }
-        }
+    async fn schema(&mut self, part: Part, schema: Schema) -> Result<u32, SourceError> {
+        self.lane.journal.schema(self.lane.target.topic, part, schema).await
+    }
+
+    fn excess(&self, record: &SourceRecord) -> Option<String> {
+        self.lane.journal.excess(self.lane.target.topic, record)
+    }
+
+    fn push(&mut self, at: Position, record: SourceRecord) -> bool {
+        self.take(at, Row::Written(record))
     }
 
     fn fail(&mut self, at: Position, row: FailedRow) -> Result<bool, SourceError> {

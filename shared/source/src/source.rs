@@ -7,6 +7,7 @@ use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
 
 use crate::drain::{Drain, Look};
+use crate::encoding::{Part, Schema};
 use crate::error::SourceError;
 use crate::letter::FailedRow;
 use crate::mode::Rules;
@@ -81,13 +82,24 @@ pub struct Seen<H> {
 
 /// Takes the rows of a page as they are read.
 pub trait Out {
-    /// Takes a row. Returns whether [`flush`](Out::flush) must follow before the next one.
+    /// The id by which records name a schema. Asked for before the first row.
     ///
     /// # Errors
-    /// As of [`fail`](Out::fail), because the record is too large for its topic.
-    fn push(&mut self, at: Position, record: SourceRecord) -> Result<bool, SourceError>;
+    /// There is no answer of a registry, or it refuses the schema.
+    fn schema(
+        &mut self,
+        part: Part,
+        schema: Schema,
+    ) -> impl Future<Output = Result<u32, SourceError>>;
 
-    /// Takes a row that cannot be written as a record. Returns as [`push`](Out::push) does.
+    /// Why a record cannot be taken: it is too large for its topic. Its row is one for [`fail`](Out::fail).
+    fn excess(&self, record: &SourceRecord) -> Option<String>;
+
+    /// Takes a row whose record has no [`excess`](Out::excess). Returns whether [`flush`](Out::flush) must follow before
+    /// the next one.
+    fn push(&mut self, at: Position, record: SourceRecord) -> bool;
+
+    /// Takes a row that cannot be written as a record, or whose record is too large. Returns as [`push`](Out::push) does.
     ///
     /// # Errors
     /// Such a row stops its table; reading must end.

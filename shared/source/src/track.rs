@@ -1,6 +1,9 @@
 //! A table with what it needs beside its turn: its topic, the key of its offset, and what was done.
 
 use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::error::SourceError;
 use crate::extent::Extent;
@@ -14,6 +17,23 @@ use crate::turn::Turn;
 /// Keys and values of offsets.
 pub(crate) type Offsets = HashMap<Vec<u8>, Vec<u8>>;
 
+/// How long a table is left alone whose lock was not granted: asking for it takes the time of the others.
+const LOCKED: Duration = Duration::from_secs(1);
+
+/// A lock that was not granted.
+pub(crate) struct Lock {
+    /// What the database says.
+    told: String,
+    /// When the table is tried again.
+    again: Instant,
+}
+
+impl Lock {
+    pub(crate) fn new(told: String) -> Self {
+        Self { told, again: Instant::now() + LOCKED }
+    }
+}
+
 /// A table that is read.
 pub(crate) struct Track<S: Source> {
     pub(crate) turn: Turn<S::Holder>,
@@ -23,6 +43,8 @@ pub(crate) struct Track<S: Source> {
     pub(crate) rows: u64,
     pub(crate) letters: u64,
     pub(crate) error: Option<SourceError>,
+    /// The lock on the table that was not granted.
+    pub(crate) lock: Option<Lock>,
     /// Whether it is known where it begins.
     pub(crate) has_begun: bool,
 }
@@ -41,7 +63,23 @@ impl<S: Source> Track<S> {
         let topic = topic(rules, &table.short);
         let turn = Turn::new(table, position.unwrap_or(Position::BEGINNING));
         let (extent, has_begun) = (Extent::new(rules.page_rows), position.is_some());
-        Self { turn, topic, key, extent, rows: 0, letters: 0, error, has_begun }
+        let (rows, letters, lock) = (0, 0, None);
+        Self { turn, topic, key, extent, rows, letters, error, lock, has_begun }
+    }
+
+    /// Whether it is read now: it has not stopped, and waits for no lock.
+    pub(crate) fn is_open(&self) -> bool {
+        self.error.is_none() && self.lock.is_none()
+    }
+
+    /// Whether nothing is left of it that was seen.
+    pub(crate) fn is_done(&self) -> bool {
+        self.error.is_some() || self.lock.is_none() && self.turn.is_done()
+    }
+
+    /// Forgets a lock that may be asked for again.
+    pub(crate) fn try_lock_again(&mut self) {
+        self.lock.take_if(|lock| lock.again <= Instant::now());
     }
 
     /// What was done since this was asked for last.
@@ -52,7 +90,11 @@ impl<S: Source> Track<S> {
             rows: std::mem::take(&mut self.rows),
             letters: std::mem::take(&mut self.letters),
             behind: self.turn.behind(),
-            waits_for: self.turn.waits_for(),
+            waits_for: self
+                .lock
+                .as_ref()
+                .map(|lock| lock.told.clone())
+                .or_else(|| self.turn.waits_for()),
             error: self.error.clone(),
         }
     }

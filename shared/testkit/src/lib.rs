@@ -5,6 +5,7 @@
 
 pub mod constraints;
 pub mod contract;
+mod decoded;
 pub mod event;
 pub mod invocation;
 pub mod journal;
@@ -16,6 +17,7 @@ pub mod source_contract;
 pub mod table;
 pub mod turns;
 
+pub use decoded::decoded;
 pub use event::{EventBuilder, RecordBuilder};
 pub use journal::{Journal, Moment};
 pub use memory::{Attempt, Change, MemoryDatabase, MemorySink, Method, Report, Trouble};

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::SourceError;
 use sluice_source::journal::Journal;
 use sluice_source::letter::Letter;
@@ -26,11 +27,14 @@ pub struct Told {
 #[derive(Debug, Default)]
 struct Kept {
     offsets: HashMap<Vec<u8>, Vec<u8>>,
-    open: Vec<Told>,
-    committed: Vec<Told>,
+    open: Vec<(String, SourceRecord)>,
+    committed: Vec<(String, SourceRecord)>,
     open_letters: Vec<Letter>,
     letters: Vec<Letter>,
     commits: usize,
+    /// Each schema with its subject; its id is its place, counted from 1.
+    schemas: Vec<(String, Schema)>,
+    refused_subject: Option<String>,
 }
 
 /// Keeps what is committed; its clones keep the same.
@@ -41,7 +45,31 @@ impl MemoryJournal {
     /// Takes the records that were committed since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Told> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let told = |(topic, record): (String, SourceRecord)| Told {
+            topic,
+            key: record.key.as_deref().map(text),
+            value: text(&record.value),
+            timestamp: record.timestamp,
+        };
+        self.take_records().into_iter().map(told).collect()
+    }
+
+    /// The same with their bytes, each with its topic.
+    #[must_use]
+    pub fn take_records(&self) -> Vec<(String, SourceRecord)> {
         std::mem::take(&mut self.0.borrow_mut().committed)
+    }
+
+    /// The schemas that were asked for, each once, with its subject. The id of a schema is its place, counted from 1.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<(String, Schema)> {
+        self.0.borrow().schemas.clone()
+    }
+
+    /// From now on no new schema of this subject is accepted.
+    pub fn refuse(&self, subject: &str) {
+        self.0.borrow_mut().refused_subject = Some(subject.to_owned());
     }
 
     /// Takes the letters that were committed since the last call.
@@ -69,6 +97,26 @@ impl Journal for MemoryJournal {
         Ok(())
     }
 
+    async fn schema(
+        &mut self,
+        topic: &str,
+        part: Part,
+        schema: Schema,
+    ) -> Result<u32, SourceError> {
+        let subject = part.subject(topic);
+        let mut kept = self.0.borrow_mut();
+        let wanted = (subject.clone(), schema);
+        let place = kept.schemas.iter().position(|known| *known == wanted);
+        if place.is_none() && kept.refused_subject.as_ref() == Some(&subject) {
+            return Err(SourceError::stop(format!("a new version of {subject} is refused")));
+        }
+        let place = place.unwrap_or_else(|| {
+            kept.schemas.push(wanted);
+            kept.schemas.len() - 1
+        });
+        Ok(u32::try_from(place + 1).expect("a test has few schemas"))
+    }
+
     fn excess(&self, _: &str, _: &SourceRecord) -> Option<String> {
         None
     }
@@ -89,14 +137,8 @@ impl Journal for MemoryJournal {
         topic: &str,
         records: &mut Vec<SourceRecord>,
     ) -> Result<(), SourceError> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let told = |record: SourceRecord| Told {
-            topic: topic.to_owned(),
-            key: record.key.as_deref().map(text),
-            value: text(&record.value),
-            timestamp: record.timestamp,
-        };
-        self.0.borrow_mut().open.extend(records.drain(..).map(told));
+        let records = records.drain(..).map(|record| (topic.to_owned(), record));
+        self.0.borrow_mut().open.extend(records);
         Ok(())
     }
 

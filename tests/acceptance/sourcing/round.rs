@@ -6,6 +6,7 @@ use sluice_tests::run::Running;
 use sluice_tests::services::{self, binary};
 
 use super::stage::{MARIADB, MYSQL, Stage};
+use crate::registered::schemas::url;
 
 /// A column's name and type, and the literals of its rows.
 type Column = (&'static str, &'static str, [&'static str; 2]);
@@ -47,6 +48,9 @@ const OF_MARIADB: &[Column] = &[
     ("address", "INET6", ["'::1'", "NULL"]),
 ];
 
+/// The formats with a schema of a registry.
+const REGISTERED: [&str; 3] = ["avro", "protobuf", "json-schema"];
+
 async fn copy_equals(server: &str, own: &[Column], format: &str) {
     let columns: Vec<&Column> = SHARED.iter().chain(own).collect();
     let declared: Vec<String> =
@@ -61,9 +65,12 @@ async fn copy_equals(server: &str, own: &[Column], format: &str) {
     stage
         .say(&format!("SET time_zone = '+00:00'; INSERT INTO t VALUES {}, {}", row(0), row(1)))
         .await;
-    let stage = stage.with("INCREMENTING_COLUMN_NAME", "id").with("VALUE_FORMAT", format);
+    let mut stage = stage.with("INCREMENTING_COLUMN_NAME", "id").with("VALUE_FORMAT", format);
+    if REGISTERED.contains(&format) {
+        stage = stage.with("SCHEMA_REGISTRY_URL", &url());
+    }
     assert_eq!(stage.poll().await["rows"], 2);
-    write(&stage).await;
+    write(&stage, format).await;
     let mut conn = stage.connect().await;
     for (name, kind, _) in columns {
         // As bytes, so that no collation and no rounding hides a difference.
@@ -83,7 +90,7 @@ async fn copy_equals(server: &str, own: &[Column], format: &str) {
 }
 
 /// The topic into the copy, by our sink.
-async fn write(stage: &Stage) {
+async fn write(stage: &Stage, format: &str) {
     let topic = format!("{}-t", stage.name);
     let mut command = sluice();
     command
@@ -95,6 +102,16 @@ async fn write(stage: &Stage) {
         .env("SLUICE_TABLE_NAME_FORMAT", "c")
         .env("SLUICE_INSERT_MODE", "upsert")
         .env("SLUICE_PK_MODE", "record_key");
+    if REGISTERED.contains(&format) {
+        command
+            .env("SLUICE_VALUE_FORMAT", format)
+            .env("SLUICE_KEY_FORMAT", format)
+            .env("SLUICE_SCHEMA_REGISTRY_URL", url());
+    }
+    if format == "protobuf" {
+        // A text of Protobuf does not say that it is a document.
+        command.env("SLUICE_JSON_TEXT_COLUMNS", "document");
+    }
     let run = Running::start(command, None).ended().await;
     assert_eq!(run.code, Some(0), "{run:#?}");
 }
@@ -103,6 +120,20 @@ async fn write(stage: &Stage) {
 async fn a_copy_of_mysql_equals_its_table() {
     copy_equals(MYSQL, OF_MYSQL, "json").await;
     copy_equals(MYSQL, OF_MYSQL, "json-envelope").await;
+}
+
+#[tokio::test]
+async fn a_copy_of_mysql_by_schemas_equals_its_table() {
+    for format in REGISTERED {
+        copy_equals(MYSQL, OF_MYSQL, format).await;
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_mariadb_by_schemas_equals_its_table() {
+    for format in REGISTERED {
+        copy_equals(MARIADB, OF_MARIADB, format).await;
+    }
 }
 
 #[tokio::test]

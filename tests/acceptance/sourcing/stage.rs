@@ -163,7 +163,12 @@ impl Stage {
 
     /// The records of a topic of ours, as a reader of committed records sees them.
     pub(super) async fn records(&self, short: &str) -> Vec<ConsumerRecord> {
-        committed::records(&self.kafka, &format!("{}-{short}", self.name), 3).await
+        self.records_of(short, 3).await
+    }
+
+    /// The same of a topic with so many partitions.
+    pub(super) async fn records_of(&self, short: &str, partitions: i32) -> Vec<ConsumerRecord> {
+        committed::records(&self.kafka, &format!("{}-{short}", self.name), partitions).await
     }
 
     /// Nothing stays.

@@ -45,7 +45,7 @@ const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(
 const LOST: &str = "SHOW GLOBAL STATUS LIKE 'Performance_schema_metadata_lock_lost'";
 
 /// Whether the account sees locks, and whether the server keeps them: it looks for its own. They tell which tables are
-/// behind a view or a query. Returns why the table itself cannot be read.
+/// behind a view or a query. Returns why the table itself cannot be read, perhaps only at the moment.
 ///
 /// # Errors
 /// It sees no locks, or the server does not answer.
@@ -66,7 +66,7 @@ pub(crate) async fn probe(
     };
     session.say("ROLLBACK").await?;
     match read {
-        Err(error) if error.next == Next::Stop => return Ok(Some(error)),
+        Err(error) if matches!(error.next, Next::Stop | Next::Wait) => return Ok(Some(error)),
         read => read?,
     }
     table.watched = looked?;

@@ -1,7 +1,12 @@
 //! What a column's values become, known from what the server tells of a result, and from the options.
 
+use std::collections::HashMap;
+
 use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
+
+use sluice_bridge::format::registry::SchemaKind;
+use sluice_source::formats::Format;
 
 use super::style::{Granularity, Style};
 
@@ -50,6 +55,30 @@ pub(crate) enum Form {
     Wkb,
 }
 
+/// What the catalog knows of columns and a result does not tell, by name.
+pub(crate) type Hints = HashMap<String, Form>;
+
+/// In which shape of records a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Where its JSON says what it is.
+    Plain,
+    /// Where a type of Connect says it.
+    Declared,
+    /// Where a type of Protobuf says it: one of those that exist there.
+    Protobuf,
+}
+
+impl Shape {
+    pub(super) fn of(format: Format) -> Self {
+        match format {
+            Format::Json => Self::Plain,
+            Format::Registered(SchemaKind::Protobuf) => Self::Protobuf,
+            Format::Envelope | Format::Registered(_) => Self::Declared,
+        }
+    }
+}
+
 /// A moment as a count since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
@@ -75,14 +104,22 @@ const BINARY: u16 = 63;
 
 impl Form {
     /// `hint` is what the catalog knows and the result does not tell.
-    pub(crate) fn of(column: &Column, hint: Option<Self>, style: &Style) -> Self {
+    pub(super) fn of(column: &Column, hint: Option<Self>, style: &Style, format: Format) -> Self {
+        let shape = Shape::of(format);
         let plain = hint.unwrap_or_else(|| Self::plain(column));
         match plain {
             Self::Number if style.has_booleans && is_tinyint1(column) => Self::Boolean,
-            Self::DateTime(digits) => moment(plain, digits, style.zone, style),
-            Self::Timestamp(digits) => moment(plain, digits, 0, style),
-            _ if style.is_envelope => plain.in_envelope(column, style),
-            _ => plain,
+            Self::DateTime(digits) => moment(plain, (digits, style.zone), style, shape),
+            Self::Timestamp(digits) => moment(plain, (digits, 0), style, shape),
+            _ => match shape {
+                Shape::Plain => plain,
+                // Digits are numbers only where values are JSON.
+                Shape::Declared => {
+                    let is_json = format != Format::Registered(SchemaKind::Avro);
+                    plain.declared(column, style.has_numeric && is_json)
+                }
+                Shape::Protobuf => plain.in_protobuf(column),
+            },
         }
     }
 
@@ -119,9 +156,9 @@ impl Form {
     }
 
     /// Where a declared type says what a value is.
-    fn in_envelope(self, column: &Column, style: &Style) -> Self {
+    fn declared(self, column: &Column, has_numeric: bool) -> Self {
         match self {
-            Self::Number if is_decimal(column) && !style.has_numeric => Self::Unscaled,
+            Self::Number if is_decimal(column) && !has_numeric => Self::Unscaled,
             Self::Bits if column.column_length() == 1 => Self::Flag,
             Self::Bits => Self::BitBytes,
             Self::Year => Self::Number,
@@ -130,6 +167,17 @@ impl Form {
             Self::Json => Self::Document,
             Self::Geometry => Self::Wkb,
             other => other,
+        }
+    }
+
+    /// Protobuf has no names for the meaning of a number or of bytes, but numbers of 64 bits without a sign.
+    fn in_protobuf(self, column: &Column) -> Self {
+        let is_integer = column.column_type() == ColumnType::MYSQL_TYPE_LONGLONG;
+        match self {
+            Self::Number if is_integer => self,
+            Self::Bits if column.column_length() > 1 => self,
+            Self::Time(_) => self,
+            other => other.declared(column, false),
         }
     }
 
@@ -142,14 +190,14 @@ impl Form {
     }
 }
 
-fn moment(plain: Form, digits: u8, zone: i64, style: &Style) -> Form {
+fn moment(plain: Form, (digits, zone): (u8, i64), style: &Style, shape: Shape) -> Form {
     match style.granularity {
         Granularity::Iso(digits) => Form::DateTime(digits),
         Granularity::Count { nanos, quoted } => {
             let unit = if nanos { Unit::Nanos } else { Unit::Micros };
             Form::Count(Count { unit, quoted, is_logical: false, zone })
         }
-        Granularity::Logical if style.is_envelope => {
+        Granularity::Logical if shape != Shape::Plain => {
             let unit = if digits > 3 { Unit::Micros } else { Unit::Millis };
             Form::Count(Count { unit, quoted: false, is_logical: true, zone })
         }

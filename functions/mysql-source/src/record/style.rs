@@ -1,17 +1,12 @@
 //! The options that say how values are written.
 
 use sluice_bridge::options::{Opt, Settings};
+use sluice_source::formats::{Format, Formats};
 
-/// `value.format`
-pub(crate) const VALUE_FORMAT: Opt = Opt::new(
-    "value.format",
-    "`json`: a JSON object, with every digit; `json-envelope`: Kafka Connect's `schema` and `payload`, as its `JsonConverter` writes them with `schemas.enable=true`. Keys have the same format.",
-)
-.or("json");
 /// `zero.dates`
 pub(crate) const ZERO_DATES: Opt = Opt::new(
     "zero.dates",
-    "What becomes of a date that is not in the calendar, such as `0000-00-00` or `2026-00-15`: `text` writes it as it is, `null` writes null, `error` is a row that cannot be written (`errors.tolerance`). Where a date is a number, in an envelope or by `timestamp.granularity`, `text` is `error`.",
+    "What becomes of a date that is not in the calendar, such as `0000-00-00` or `2026-00-15`: `text` writes it as it is, `null` writes null, `error` is a row that cannot be written (`errors.tolerance`). Where a date is a number, with a declared type or by `timestamp.granularity`, `text` is `error`.",
 )
 .or("text");
 /// `tinyint1.as.boolean`
@@ -23,13 +18,13 @@ pub(crate) const TINYINT1: Opt = Opt::new(
 /// `timestamp.granularity`
 pub(crate) const GRANULARITY: Opt = Opt::new(
     "timestamp.granularity",
-    "How DATETIME and TIMESTAMP are written. `connect_logical`: as text in `json`; in `json-envelope` as Connect's `Timestamp` up to 3 digits of a second, and as Debezium's `MicroTimestamp` above, so that no digit is lost. `micros_long`, `nanos_long`: as a count since 1970; `micros_string`, `nanos_string`: the same as text; `micros_iso_datetime_string`, `nanos_iso_datetime_string`: as text with 6 or 9 digits of a second and without a zone. Counts of a DATETIME read it in the zone of `db.timezone`.",
+    "How DATETIME and TIMESTAMP are written. `connect_logical`: as text in `json`; in the other formats as Connect's `Timestamp` up to 3 digits of a second, and as Debezium's `MicroTimestamp` above, so that no digit is lost; in `protobuf` always as `google.protobuf.Timestamp`. `micros_long`, `nanos_long`: as a count since 1970; `micros_string`, `nanos_string`: the same as text; `micros_iso_datetime_string`, `nanos_iso_datetime_string`: as text with 6 or 9 digits of a second and without a zone. Counts of a DATETIME read it in the zone of `db.timezone`.",
 )
 .or("connect_logical");
 /// `decimal.format`
 pub(crate) const DECIMAL_FORMAT: Opt = Opt::new(
     "decimal.format",
-    "How an envelope holds DECIMAL and BIGINT UNSIGNED: `BASE64`, Kafka Connect's default, or `NUMERIC`, as a number. Without an envelope they are always numbers.",
+    "How `json-envelope` and `json-schema` hold DECIMAL and BIGINT UNSIGNED: `BASE64`, Kafka Connect's default, or `NUMERIC`, as a number. In `json` they are always numbers.",
 )
 .or("BASE64");
 
@@ -55,11 +50,14 @@ pub(crate) enum Granularity {
 /// How values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {
-    pub(crate) is_envelope: bool,
+    pub(crate) key: Format,
+    pub(crate) value: Format,
+    /// Whether a schema may have other names than the table and its columns.
+    pub(crate) scrubs: bool,
     pub(crate) zero_dates: ZeroDates,
     pub(crate) has_booleans: bool,
     pub(crate) granularity: Granularity,
-    /// Whether an envelope holds decimals as numbers.
+    /// Whether an envelope, or a value with a JSON Schema, holds decimals as numbers.
     pub(crate) has_numeric: bool,
     /// The zone of a DATETIME, in microseconds east of UTC.
     pub(crate) zone: i64,
@@ -67,7 +65,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// Reads the options and notes every problem. `zone` is that of `db.timezone`.
-    pub(crate) fn from_settings(settings: &mut Settings, zone: i64) -> Self {
+    pub(crate) fn from_settings(settings: &mut Settings, formats: Formats, zone: i64) -> Self {
         use Granularity::{Count, Iso, Logical};
         let granularities = [
             ("connect_logical", Logical),
@@ -80,9 +78,10 @@ impl Style {
         ];
         let zero_dates =
             [("text", ZeroDates::Text), ("null", ZeroDates::Null), ("error", ZeroDates::Error)];
-        let formats = [("json", false), ("json-envelope", true)];
         Self {
-            is_envelope: settings.choice(&VALUE_FORMAT, &formats),
+            key: formats.key,
+            value: formats.value,
+            scrubs: formats.scrubs,
             zero_dates: settings.choice(&ZERO_DATES, &zero_dates),
             has_booleans: settings.flag(&TINYINT1),
             granularity: settings.choice(&GRANULARITY, &granularities),

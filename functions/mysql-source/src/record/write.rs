@@ -14,7 +14,12 @@ use crate::moment;
 /// Why a value cannot be written. It has no value of the row.
 pub(super) type Why = &'static str;
 
-const UNEXPECTED: Why = "the server sends it in a form that its type does not have";
+pub(super) const NOT_BOOLEAN: Why = "it is neither 0 nor 1";
+pub(super) const NOT_A_DAY: Why = "it is a date that is not in the calendar";
+pub(super) const NOT_UTF8: Why = "it is not UTF-8";
+/// A field of a schema does not take it.
+pub(super) const NO_PLACE: Why = "its field in the schema has no place for it";
+pub(super) const UNEXPECTED: Why = "the server sends it in a form that its type does not have";
 
 /// Writes a value.
 ///
@@ -32,11 +37,9 @@ pub(super) fn value(
         (Form::Number | Form::Year, _) => return number(value, out),
         (Form::Boolean, Value::Int(0)) => out.put_slice(b"false"),
         (Form::Boolean, Value::Int(1)) => out.put_slice(b"true"),
-        (Form::Boolean, Value::Int(_)) => return Err("it is neither 0 nor 1"),
+        (Form::Boolean, Value::Int(_)) => return Err(NOT_BOOLEAN),
         (Form::Bits, Value::Bytes(bits)) => {
-            // Of 64 bits at most, the first byte the highest.
-            let bits = bits.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-            let _ = write!(out.writer(), "{bits}");
+            let _ = write!(out.writer(), "{}", self::bits(bits));
         }
         (
             Form::Date | Form::DateTime(_) | Form::Timestamp(_) | Form::Days | Form::Count(_),
@@ -87,12 +90,8 @@ fn declared(value: &Value, form: Form, out: &mut BytesMut) -> Result<(), Why> {
             let lowest_first: Vec<u8> = bits.iter().rev().copied().collect();
             geometry::base64(&lowest_first, out);
         }
-        (Form::Micros, Value::Time(is_negative, days, hours, minutes, seconds, micros)) => {
-            let seconds = ((i64::from(*days) * 24 + i64::from(*hours)) * 60 + i64::from(*minutes))
-                * 60
-                + i64::from(*seconds);
-            let size = seconds * 1_000_000 + i64::from(*micros);
-            let _ = write!(out.writer(), "{}", if *is_negative { -size } else { size });
+        (Form::Micros, Value::Time(..)) => {
+            let _ = write!(out.writer(), "{}", span_micros(value).ok_or(UNEXPECTED)?);
         }
         (Form::Wkb, Value::Bytes(geometry)) => {
             return geometry::wkb(geometry, out).ok_or(UNEXPECTED);
@@ -100,6 +99,22 @@ fn declared(value: &Value, form: Form, out: &mut BytesMut) -> Result<(), Why> {
         _ => return Err(UNEXPECTED),
     }
     Ok(())
+}
+
+/// The number of bits, 64 at most, the first byte the highest.
+pub(super) fn bits(bits: &[u8]) -> u64 {
+    bits.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// A span in microseconds; `None` if the value is none.
+pub(super) fn span_micros(value: &Value) -> Option<i64> {
+    let Value::Time(is_negative, days, hours, minutes, seconds, micros) = *value else {
+        return None;
+    };
+    let hours = i64::from(days) * 24 + i64::from(hours);
+    let seconds = (hours * 60 + i64::from(minutes)) * 60 + i64::from(seconds);
+    let size = seconds * 1_000_000 + i64::from(micros);
+    Some(if is_negative { -size } else { size })
 }
 
 fn number(value: &Value, out: &mut BytesMut) -> Result<(), Why> {
@@ -146,10 +161,10 @@ fn date(value: &Value, form: Form, zero_dates: ZeroDates, out: &mut BytesMut) ->
             return Ok(());
         }
         (_, None, ZeroDates::Error) | (Form::Days | Form::Count(_), None, _) => {
-            return Err("it is a date that is not in the calendar");
+            return Err(NOT_A_DAY);
         }
         (Form::Days, Some(moment), _) => {
-            let _ = write!(out.writer(), "{}", moment.div_euclid(86_400_000_000));
+            let _ = write!(out.writer(), "{}", days(moment));
             return Ok(());
         }
         (Form::Count(how), Some(moment), _) => return count(moment, how, out),
@@ -168,17 +183,27 @@ fn date(value: &Value, form: Form, zero_dates: ZeroDates, out: &mut BytesMut) ->
     Ok(())
 }
 
+/// Days since 1970, from microseconds.
+pub(super) fn days(micros: i64) -> i64 {
+    micros.div_euclid(86_400_000_000)
+}
+
 /// A moment in microseconds of its wall clock as a count.
-fn count(moment: i64, how: Count, out: &mut BytesMut) -> Result<(), Why> {
+///
+/// # Errors
+/// It has no such count.
+pub(super) fn counted(moment: i64, how: Count) -> Result<i64, Why> {
     let micros = moment - how.zone;
-    let count = match how.unit {
+    match how.unit {
         // The column has no more digits than that.
-        Unit::Millis => micros.div_euclid(1_000),
-        Unit::Micros => micros,
-        Unit::Nanos => {
-            micros.checked_mul(1_000).ok_or("its nanoseconds do not fit into 64 bits")?
-        }
-    };
+        Unit::Millis => Ok(micros.div_euclid(1_000)),
+        Unit::Micros => Ok(micros),
+        Unit::Nanos => micros.checked_mul(1_000).ok_or("its nanoseconds do not fit into 64 bits"),
+    }
+}
+
+fn count(moment: i64, how: Count, out: &mut BytesMut) -> Result<(), Why> {
+    let count = counted(moment, how)?;
     let quote = if how.quoted { "\"" } else { "" };
     let _ = write!(out.writer(), "{quote}{count}{quote}");
     Ok(())
@@ -204,7 +229,7 @@ fn fraction(micros: u32, digits: u8, out: &mut BytesMut) {
 }
 
 fn text(bytes: &[u8], out: &mut BytesMut) -> Result<(), Why> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8")?;
+    let text = std::str::from_utf8(bytes).map_err(|_| NOT_UTF8)?;
     serde_json::to_writer(out.writer(), text).map_err(|_| UNEXPECTED)
 }
 

@@ -1,15 +1,18 @@
 //! Reads a range: one statement over the binary protocol, and what its columns turn out to be.
 
-use mysql_async::Column;
+use std::collections::BTreeSet;
+
 use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
-use sluice_source::error::SourceError;
+use mysql_async::{Column, Value};
+use sluice_source::error::{Next, SourceError};
+use sluice_source::formats::Format;
 use sluice_source::page::Range;
 use sluice_source::position::Order;
 use sluice_source::source::Out;
 
 use super::tracked::{Shown, Tracked};
-use crate::catalog::{self, TimeColumn};
+use crate::catalog::{self, Described, TimeColumn, quote};
 use crate::fault::classify;
 use crate::record::{Plan, Style, Wanted};
 use crate::select::select;
@@ -41,7 +44,21 @@ impl Reading<'_> {
         range: &Range,
         out: &mut impl Out,
     ) -> Result<(), SourceError> {
-        // Once more if the table has changed: then the catalog is asked first.
+        match self.known_rows(tracked, range, out).await {
+            Err(error) if error.next == Next::Shrink && range.limit == Some(1) => {
+                self.name(tracked, range, &error, out).await
+            }
+            read => read,
+        }
+    }
+
+    /// Reads the rows, once more if the table has changed: then the catalog is asked first.
+    async fn known_rows(
+        &mut self,
+        tracked: &mut Tracked,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
         if !self.rows(tracked, range, out).await? {
             self.learn(tracked).await?;
             if !self.rows(tracked, range, out).await? {
@@ -49,6 +66,53 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Fails the only row of a range, which is too large: its key can be read, and says which one it is.
+    async fn name(
+        &mut self,
+        tracked: &Tracked,
+        range: &Range,
+        error: &SourceError,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
+        let table = &tracked.described;
+        let mut wanted = self.wanted(table, range.order);
+        let columns: BTreeSet<&str> = table
+            .key
+            .iter()
+            .map(String::as_str)
+            .chain(wanted.id)
+            .chain(wanted.times.iter().copied())
+            .collect();
+        let columns: Vec<String> = columns.into_iter().map(quote).collect();
+        if columns.is_empty() {
+            return Err(SourceError { next: Next::Stop, ..error.clone() });
+        }
+        let select = select(table, range, &columns.join(", "), self.offset);
+        let asked = self.session.conn().exec_iter(select.sql, select.values).await;
+        let mut result = asked.map_err(|error| classify(&error))?;
+        (wanted.style.key, wanted.style.value) = (Format::Json, Format::Json);
+        let mut plan = Plan::of(result.columns_ref(), &table.hints, &wanted)?;
+        if let Some(row) = result.next().await.map_err(|error| classify(&error))? {
+            let values = row.unwrap();
+            let position = plan.position(&values)?;
+            out.fail(position, plan.unread(&values, position, &error.message))?;
+        }
+        Ok(())
+    }
+
+    /// What a row is read for.
+    fn wanted<'t>(&self, table: &'t Described, order: Order) -> Wanted<'t> {
+        let times = table.time.iter().flat_map(|time| &time.columns);
+        Wanted {
+            key: &table.key,
+            id: table.id.as_deref().filter(|_| !matches!(order, Order::Unordered)),
+            times: times.map(|time| time.name.as_str()).collect(),
+            offset: self.offset,
+            style: self.style,
+            name: &table.table.short,
+        }
     }
 
     /// Reads the rows; `false` before the first one if the columns are not those that the catalog told of.
@@ -59,7 +123,8 @@ impl Reading<'_> {
         out: &mut impl Out,
     ) -> Result<bool, SourceError> {
         let table = &tracked.described;
-        let mut select = select(table, range, self.offset);
+        let wanted = self.wanted(table, range.order);
+        let mut select = select(table, range, "*", self.offset);
         if !self.suffix.is_empty() {
             select.sql = format!("{} {}", select.sql, self.suffix);
         }
@@ -81,22 +146,10 @@ impl Reading<'_> {
         }
         let times = table.time.as_ref().map(|time| time.columns.as_slice()).unwrap_or_default();
         check_times(times, columns)?;
-        let wanted = Wanted {
-            key: &table.key,
-            id: table.id.as_deref().filter(|_| !matches!(range.order, Order::Unordered)),
-            times: times.iter().map(|time| time.name.as_str()).collect(),
-            offset: self.offset,
-            style: self.style,
-            name: &table.table.short,
-        };
         let mut plan = Plan::of(columns, &table.hints, &wanted)?;
+        plan.name_schemas(out).await?;
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
-            let (position, record) = plan.record(row)?;
-            let is_full = match record {
-                Ok(record) => out.push(position, record)?,
-                Err(row) => out.fail(position, row)?,
-            };
-            if is_full {
+            if take(&mut plan, &row.unwrap(), out)? {
                 out.flush().await?;
             }
         }
@@ -106,6 +159,18 @@ impl Reading<'_> {
     /// Asks the catalog again what a result does not tell.
     async fn learn(&mut self, tracked: &mut Tracked) -> Result<(), SourceError> {
         catalog::learn(self.session, self.kind, &mut tracked.described).await
+    }
+}
+
+/// Takes a row; whether what was taken must be passed on.
+fn take(plan: &mut Plan, values: &[Value], out: &mut impl Out) -> Result<bool, SourceError> {
+    let position = plan.position(values)?;
+    match plan.record(values, position) {
+        Err(row) => out.fail(position, row),
+        Ok(record) => match out.excess(&record) {
+            None => Ok(out.push(position, record)),
+            Some(reason) => out.fail(position, plan.too_large(values, record, reason)),
+        },
     }
 }
 

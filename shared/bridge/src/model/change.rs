@@ -99,7 +99,8 @@ impl SchemaChange {
     #[must_use]
     pub fn table(&self) -> &TableName {
         match self {
-            SchemaChange::Table { name: table, .. } | SchemaChange::Columns { table, .. } => table,
+            Self::Table { name, .. } => name,
+            Self::Columns { table, .. } => table,
         }
     }
 }

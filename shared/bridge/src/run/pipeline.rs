@@ -69,8 +69,8 @@ impl Registry for NoRegistry {
     }
 }
 
-/// How many times one invocation may change a table. If more is missing, what was created does not
-/// have the expected effect.
+/// How many times one invocation may create something for one table. If more is missing, what was
+/// created does not have the expected effect.
 const MOST_MADE: u32 = 20;
 /// How many schemas a registry is asked for at once.
 const AT_ONCE: usize = 32;
@@ -166,11 +166,11 @@ async fn mend<S: Sink>(
         StopReason::Reorder(table) => learned.in_order.push(table),
         StopReason::Learn(ids) => learn(registry, &ids).await?,
         StopReason::SchemaChange(missing) => {
-            let made = made.entry(missing.table().clone()).or_default();
-            if *made == MOST_MADE {
+            let times = made.entry(missing.table().clone()).or_default();
+            if *times == MOST_MADE {
                 return Err(still_missing(missing.table()).into());
             }
-            *made += 1;
+            *times += 1;
             create(sink, &missing, &mut learned.limits).await?;
         }
     }
@@ -284,6 +284,6 @@ async fn create<S: Sink>(
 }
 
 fn still_missing(table: &TableName) -> SinkError {
-    let what = format!("table {table} or a column of it is still missing");
-    SinkError::fatal(format!("{what} after {MOST_MADE} changes"))
+    let what = format!("table {table} or one of its columns is still missing");
+    SinkError::fatal(format!("{what} after {MOST_MADE} changes of the table"))
 }

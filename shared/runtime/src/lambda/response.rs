@@ -115,9 +115,9 @@ impl Failed {
     /// A source that could not poll. `GiveWay` is no failure, and nobody asks for it.
     pub(crate) fn polling(error: &SourceError) -> Self {
         let kind = match error.next {
-            Next::Retry | Next::GiveWay => Kind::Transient,
+            Next::Retry | Next::Wait | Next::GiveWay => Kind::Transient,
             Next::LogIn => Kind::Unauthorized,
-            Next::Stop => Kind::Fatal,
+            Next::Stop | Next::Shrink => Kind::Fatal,
         };
         Self::new(kind, error.to_string())
     }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
+use sluice_bridge::options::Settings;
 use sluice_bridge::options::role::RoleCredentials;
+use sluice_registry::SchemaRegistry;
 use sluice_source::source::Source;
 use tokio::time::{Instant, timeout};
 
@@ -23,7 +25,7 @@ use crate::platform::{FC_FUNCTION, Platform, port, value};
 use crate::process::function::{Function, Help};
 use crate::process::{options, start as process};
 use crate::source::invoke::{Invoker, is_for_good};
-use crate::source::settings::{build, source_options};
+use crate::source::settings::{Parts, build, source_options};
 
 /// The help of a source.
 const HELP: Help = Help {
@@ -46,12 +48,17 @@ pub fn run_source<S: Source + 'static>() -> ExitCode {
         name: options::connector::<S>(),
         help: HELP,
         options: source_options::<S>,
-        required: || configuration::missing(&source_options::<S>(), |it| drop(build::<S>(it))),
+        required: || configuration::missing(&source_options::<S>(), |it| drop(built::<S>(it))),
         check: |environment| {
-            configuration::problems(environment, &source_options::<S>(), |it| drop(build::<S>(it)))
+            configuration::problems(environment, &source_options::<S>(), |it| drop(built::<S>(it)))
         },
     };
     process::run(&function, serve::<S>)
+}
+
+/// What the options say, for a check of them.
+fn built<S: Source>(settings: &mut Settings) -> Option<Parts<S>> {
+    build(settings, &SchemaRegistry::default())
 }
 
 async fn serve<S: Source + 'static>(

@@ -1,12 +1,15 @@
 //! One invocation: reads the configuration, takes over from any earlier instance, polls, and tells what was done.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::Value;
 use sluice_bridge::options::Settings;
+use sluice_registry::SchemaRegistry;
 use sluice_source::error::{Next, SourceError};
 use sluice_source::poll::Poll;
 use sluice_source::source::Source;
@@ -17,22 +20,29 @@ use crate::config::extension::ReadPatience;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind};
 use crate::log::format::LogFormat;
-use crate::source::journal::KafkaJournal;
+use crate::source::journal::{KafkaJournal, Schemas};
 use crate::source::line::PollLine;
 use crate::source::settings::{Parts, build, source_options};
 
 /// How long closing the connections may take: a newer instance takes over without it.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// A source between invocations: nothing but its configuration, because another instance may have polled meanwhile.
+/// A source between invocations: its configuration, and the ids of schemas, which mean the same for ever. Nothing else,
+/// because another instance may have polled meanwhile.
 pub(crate) struct Invoker {
     configuration: Configuration,
     format: LogFormat,
+    /// The registry of the invocation before.
+    registry: RefCell<Rc<SchemaRegistry>>,
 }
 
 impl Invoker {
     pub(crate) fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
-        Self { configuration: Configuration::new(environment), format }
+        Self {
+            configuration: Configuration::new(environment),
+            format,
+            registry: RefCell::default(),
+        }
     }
 
     /// Reads the configuration; `fresh` asks for secrets that are not kept.
@@ -46,9 +56,13 @@ impl Invoker {
     ) -> Result<Parts<S>, Failed> {
         let patience = ReadPatience { until, fresh };
         let mut settings = self.configuration.settings(&source_options::<S>(), patience).await?;
-        let parts = build::<S>(&mut settings);
+        let earlier = Rc::clone(&self.registry.borrow());
+        let parts = build::<S>(&mut settings, &earlier);
         check(settings)?;
-        parts.ok_or_else(|| Failed::configuration("the source could not be set up".to_owned()))
+        let parts = parts
+            .ok_or_else(|| Failed::configuration("the source could not be set up".to_owned()))?;
+        self.registry.replace(Rc::clone(&parts.registry));
+        Ok(parts)
     }
 
     /// Polls once, and writes a line to `out`.
@@ -102,10 +116,11 @@ async fn poll<S: Source>(
     deadline: Deadline,
     line: &mut PollLine,
 ) -> Result<(), SourceError> {
-    let Parts { rules, access, source } = parts;
+    let Parts { rules, access, registry, source } = parts;
     *line = PollLine::new(&rules.connector);
-    let (topic, has_time) = (rules.offsets_topic.clone(), rules.mode.has_time());
-    let journal = KafkaJournal::new(access, &rules.connector, &topic, deadline.settle());
+    let has_time = rules.mode.has_time();
+    let schemas = Schemas { registry, registers: rules.formats.registers };
+    let journal = KafkaJournal::new(access, schemas, &rules, deadline.settle());
     let late = || SourceError::retry("a page was not committed in time: it is read again");
     let polled = timeout_at(deadline.settle(), async {
         let mut poll = Poll::open(source, journal, rules).await?;

@@ -1,6 +1,7 @@
 //! Kafka as the journal of a source: records and offsets in transactions.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,9 +9,12 @@ use sluice_dead_letter::{Row, fitting, row_headers};
 use sluice_kafka::{
     Access, Connected, Message, SendError, TRANSACTION_TIMEOUT, TransactionError, Transactions,
 };
+use sluice_registry::SchemaRegistry;
+use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
 use sluice_source::letter::Letter;
+use sluice_source::mode::Rules;
 use sluice_source::offset;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
@@ -18,12 +22,20 @@ use tokio::time::Instant;
 /// More bytes than a batch has beside the key and the value of its only record.
 const OVERHEAD: usize = 128;
 
+/// Where schemas are.
+pub(crate) struct Schemas {
+    pub(crate) registry: Rc<SchemaRegistry>,
+    /// Whether they are registered, and not only looked up.
+    pub(crate) registers: bool,
+}
+
 /// One instance of a connector's transactional producer, from its opening on.
 pub(crate) struct KafkaJournal {
     access: Access,
     connector: String,
     /// The topic of the offsets.
     topic: String,
+    schemas: Schemas,
     /// By when the offsets must be read.
     deadline: Instant,
     connected: Option<Connected>,
@@ -31,9 +43,9 @@ pub(crate) struct KafkaJournal {
 }
 
 impl KafkaJournal {
-    pub(crate) fn new(access: Access, connector: &str, topic: &str, deadline: Instant) -> Self {
-        let (connector, topic) = (connector.to_owned(), topic.to_owned());
-        Self { access, connector, topic, deadline, connected: None, open: None }
+    pub(crate) fn new(access: Access, schemas: Schemas, rules: &Rules, deadline: Instant) -> Self {
+        let (connector, topic) = (rules.connector.clone(), rules.offsets_topic.clone());
+        Self { access, connector, topic, schemas, deadline, connected: None, open: None }
     }
 
     fn opened(&mut self) -> Result<&mut Transactions, SourceError> {
@@ -60,6 +72,17 @@ impl Journal for KafkaJournal {
         let read = read.map_err(failed)?;
         self.open = Some(transactions);
         Ok(read.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+    }
+
+    async fn schema(
+        &mut self,
+        topic: &str,
+        part: Part,
+        schema: Schema,
+    ) -> Result<u32, SourceError> {
+        let Schemas { registry, registers } = &self.schemas;
+        let (subject, schema) = (part.subject(topic), (schema.kind, schema.text.as_str()));
+        Ok(registry.id(&subject, schema, *registers).await?)
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {

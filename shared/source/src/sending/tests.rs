@@ -19,6 +19,10 @@ impl Journal for Counted {
         Ok(HashMap::new())
     }
 
+    async fn schema(&mut self, _: &str, _: Part, _: Schema) -> Result<u32, SourceError> {
+        Err(SourceError::stop("there is no registry"))
+    }
+
     fn excess(&self, _: &str, _: &SourceRecord) -> Option<String> {
         None
     }
@@ -66,11 +70,11 @@ async fn rows_are_passed_on_by_size_and_not_held_beyond_one() {
     let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
     let range = range(Some(9), None);
     let mut sending = Sending::new(&mut journal, TARGET, &mut pace, range, 9);
-    let mut push = |at, bytes| sending.push(Position::at_time(at), row(bytes)).unwrap();
+    let mut push = |at, bytes| sending.push(Position::at_time(at), row(bytes));
     assert!(!push(1, CHUNK_BYTES), "it is held");
     assert!(push(2, HELD_BYTES), "the first one is ready");
     sending.flush().await.unwrap();
-    let mut push = |at, bytes| sending.push(Position::at_time(at), row(bytes)).unwrap();
+    let mut push = |at, bytes| sending.push(Position::at_time(at), row(bytes));
     assert!(!push(2, 1), "it is too much to hold");
     assert!(!push(3, CHUNK_BYTES), "it is read again");
     let sent = sending.end().await.unwrap();
@@ -84,14 +88,14 @@ async fn a_moment_that_takes_longer_than_a_transaction_may_is_told() {
         let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
         let mut sending = Sending::new(&mut journal, TARGET, &mut pace, range(None, moment), 9);
         for at in [7, 8] {
-            sending.push(Position::at_time(at), row(1)).unwrap();
+            sending.push(Position::at_time(at), row(1));
         }
         sending.flush().await.unwrap();
         tokio::time::advance(Duration::from_secs(44)).await;
-        sending.push(Position::at_time(9), row(1)).unwrap();
+        sending.push(Position::at_time(9), row(1));
         sending.flush().await.unwrap();
         tokio::time::advance(Duration::from_secs(2)).await;
-        sending.push(Position::at_time(10), row(1)).unwrap();
+        sending.push(Position::at_time(10), row(1));
         let error = sending.flush().await.unwrap_err();
         assert!(error.message.contains(why), "{error}");
         assert!(sending.has_failed());

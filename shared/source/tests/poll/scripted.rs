@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_source::drain::{Drain, Fate, Look};
+use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
 use sluice_source::letter::{FailedRow, Letter};
@@ -31,6 +32,10 @@ pub(super) struct Script {
     pub(super) width: usize,
     /// Why it cannot be read at all.
     pub(super) refused: Option<&'static str>,
+    /// How often its lock is not granted.
+    pub(super) locked: u32,
+    /// How many rows can be read at once.
+    pub(super) at_once: Option<usize>,
     /// Who pulls the bound below every row.
     pub(super) held_back: Option<&'static str>,
 }
@@ -71,7 +76,14 @@ impl Source for Scripted {
     }
 
     async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
-        let script = &self.tables[table].1;
+        let script = &mut self.tables[table].1;
+        if let Some(left) = script.locked.checked_sub(1) {
+            script.locked = left;
+            return Err(SourceError {
+                next: Next::Wait,
+                message: "a lock is not granted".to_owned(),
+            });
+        }
         let bound = script.ids.iter().max().copied().map(Bound::Id);
         let held_back = script.held_back.zip(bound);
         let held_back = held_back.map(|(by, bound)| HeldBack { bound, by: by.to_owned() });
@@ -103,6 +115,10 @@ impl Source for Scripted {
         };
         ids.retain(|id| range.after.id.is_none_or(|after| *id > after) && *id <= most);
         ids.truncate(range.limit.map_or(usize::MAX, |limit| limit as usize));
+        if script.at_once.is_some_and(|most| ids.len() > most) {
+            let message = format!("{} rows are too large", ids.len());
+            return Err(SourceError { next: Next::Shrink, message });
+        }
         for id in ids {
             if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
                 return Err(SourceError { next, message: format!("row {id} cannot be told") });
@@ -120,7 +136,14 @@ impl Source for Scripted {
             }
             let key = Some(Bytes::from(id.to_string()));
             let record = SourceRecord { key, value, timestamp: None };
-            if out.push(Position::at_id(id), record)? {
+            let is_full = match out.excess(&record) {
+                None => out.push(Position::at_id(id), record),
+                Some(reason) => {
+                    let SourceRecord { key, value, .. } = record;
+                    out.fail(Position::at_id(id), FailedRow { key, value, column: None, reason })?
+                }
+            };
+            if is_full {
                 out.flush().await?;
             }
         }
@@ -152,6 +175,10 @@ pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>);
 impl Journal for Kafka {
     async fn connect(&mut self) -> Result<(), SourceError> {
         Ok(())
+    }
+
+    async fn schema(&mut self, _: &str, _: Part, _: Schema) -> Result<u32, SourceError> {
+        Err(SourceError::stop("there is no registry"))
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
