@@ -4,11 +4,9 @@ The engine is the one of the Python package `databend`: SQL, types, transactions
 ours; the official Python driver judges it in `test_front.py`, those of Node.js and JDBC in `judges`. It follows the
 server's sources where they matter for a client: sessions, transactions that fail, sticky nodes, pages, kills.
 
-What it does not prove: how a real server behaves under load, its authentication beyond one user, session tokens, its
-streaming load, object stores, warehouses that are suspended, and what survives a restart (the engine's catalog does
-not)."""
+What it does not prove: how a real server behaves under load, its authentication beyond one user, its streaming load,
+object stores, warehouses that are suspended, and what survives a restart (the engine's catalog does not)."""
 
-import base64
 import json
 import os
 import re
@@ -22,11 +20,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from engine import VERSION, Refused
-from queries import NODE, Queries, Query
+from logins import Logins, told
+from queries import FINAL, NODE, Queries, Query, reply
 from trouble import Troubles
 
-LOGIN = "sluice:sluice-secret"
-FINAL = "/v1/query/{}/final"
 TWO_DAYS = 2 * 24 * 3600
 
 
@@ -39,9 +36,10 @@ class Handler(BaseHTTPRequestHandler):
     # Small answers are not held back for the client's acknowledgement.
     disable_nagle_algorithm = True
     wbufsize = -1
+    # The database of the connection's last query, and the client's session.
+    database = session = None
 
     def handle_one_request(self):
-        self.database = getattr(self, "database", None)
         try:
             super().handle_one_request()
         except (Lost, ConnectionError):
@@ -57,16 +55,18 @@ class Handler(BaseHTTPRequestHandler):
         self.route()
 
     def route(self):
-        body = self.body()
+        body, self.session = self.body(), None
         path = urllib.parse.urlsplit(self.path).path.rstrip("/")
         if path.startswith("/control/"):
             return self.control(path.removeprefix("/control/"), body)
         if path.startswith("/presigned/"):
             return self.presigned(path.removeprefix("/presigned/"), body)
-        if not self.is_logged_in():
-            return self.error(401, 5100, "wrong user name or password")
-        if path == "/v1/session/login":
-            return self.answer(200, {"version": VERSION})
+        try:
+            self.session = self.server.front.logins.check(self.headers, path)
+        except Refused as refused:
+            return self.error(401, refused.code, refused.message)
+        if path.startswith("/v1/session/"):
+            return self.log_in(path.removeprefix("/v1/session/"), json.loads(body or b"{}"))
         if path == "/v1/query":
             return self.query(json.loads(body))
         if path == "/v1/upload_to_stage":
@@ -85,12 +85,12 @@ class Handler(BaseHTTPRequestHandler):
             return b"".join(parts)
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def is_logged_in(self):
-        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
-        try:
-            return scheme == "Basic" and base64.b64decode(given).decode() == LOGIN
-        except ValueError:
-            return False
+    def log_in(self, act, asked):
+        front = self.server.front
+        self.database = front.logins.database(self.session, asked.get("database"))
+        front.troubles.note(self.database, act, self.headers)
+        trouble = front.troubles.meet(self.database, act)
+        self.answer(*front.logins.answer(act, self.session, self.path, trouble))
 
     def query(self, asked):
         session, sql = asked.get("session") or {}, asked["sql"]
@@ -98,7 +98,13 @@ class Handler(BaseHTTPRequestHandler):
         front = self.server.front
         front.troubles.note(self.database, sql, self.headers)
         trouble = front.troubles.meet(self.database, sql)
-        query = Query(self.headers.get("X-DATABEND-QUERY-ID") or str(uuid.uuid4()), sql, session)
+        query_id = self.headers.get("X-DATABEND-QUERY-ID") or str(uuid.uuid4())
+        if known := front.queries.find(query_id):
+            # A client that has lost the answer asks for it again.
+            if trouble["what"]:
+                raise Lost
+            return self.reply(known, 0)
+        query = Query(query_id, sql, session, self.session)
         pagination = asked.get("pagination") or {}
         query.page_rows = trouble.get("rows") or pagination.get("max_rows_per_page") or query.page_rows
         match trouble["what"]:
@@ -110,6 +116,9 @@ class Handler(BaseHTTPRequestHandler):
                 query.fault = Refused(trouble["code"], "as the test wants it")
             case "presign":
                 return self.presign(query)
+            case "expired" if self.session:
+                front.logins.expire(self.session)
+                return self.error(401, 5101, "session token has expired")
         front.queries.start(query, self.headers.get("X-DATABEND-STICKY-NODE"), trouble.get("seconds", 0))
         wait = pagination.get("wait_time_secs")
         query.done.wait(1 if wait is None else wait)
@@ -120,15 +129,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def follow(self, query_id, act, number):
         queries = self.server.front.queries
+        if (query := queries.find(query_id)) and query.client != self.session:
+            return self.error(401, 401, f"wrong client_session_id, expected {query.client}, got {self.session}")
         if act == "kill":
-            if query := queries.find(query_id):
+            if query:
                 self.server.front.troubles.note(query.session["database"], f"kill {query_id}", self.headers)
             return self.answer(200, None) if queries.kill(query_id) else self.error(404, 404, "query id not found")
-        query = queries.forget(query_id) if act == "final" else queries.find(query_id)
         if query is None:
             return self.error(404, 404, f"query id {query_id} not found on {NODE}")
         if act == "final":
-            return self.answer(200, reply(query, [], None))
+            return self.answer(200, reply(queries.forget(query_id), [], None))
         query.done.wait(1)
         self.reply(query, number)
 
@@ -200,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, content, headers=None):
         body = b"" if content is None else json.dumps(content).encode()
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in [("Content-Type", "application/json"), *(headers or {}).items(), *told(self.headers, self.session)]:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -219,39 +229,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def reply(query, rows, following):
-    """`QueryResponse` of the server; the official drivers need every one of these members."""
-    error = query.error and {"code": query.error.code, "message": query.error.message, "detail": query.error.detail}
-    progress = {"rows": len(query.rows), "bytes": 0}
-    return {
-        "id": query.id,
-        "session_id": "",
-        "node_id": NODE,
-        "state": query.state,
-        "session": query.session if query.done.is_set() else None,
-        "error": error or None,
-        "warnings": [],
-        "has_result_set": bool(query.columns),
-        "schema": [{"name": name, "type": kind} for name, kind in query.columns],
-        "data": rows,
-        "affect": None,
-        "settings": {"timezone": "UTC", "geometry_output_format": "GeoJSON"},
-        "stats": {
-            "scan_progress": progress,
-            "write_progress": progress,
-            "result_progress": progress,
-            "running_time_ms": 1.0,
-        },
-        "stats_uri": f"/v1/query/{query.id}",
-        "final_uri": FINAL.format(query.id),
-        "next_uri": following,
-        "kill_uri": f"/v1/query/{query.id}/kill",
-    }
-
-
 class Front:
     def __init__(self, data):
         self.data, self.queries, self.troubles, self.handlers = Path(data), Queries(data), Troubles(), set()
+        self.logins = Logins()
 
     def store(self, stage, path, content, age=0):
         """A stage is a folder of files for the engine."""
@@ -266,7 +247,7 @@ class Front:
         """Closes what the clients of a database have open: transactions and TCP connections. The one that asks stays."""
         self.queries.drop_transactions(database)
         for handler in list(self.handlers):
-            if handler is not asking and getattr(handler, "database", None) == database:
+            if handler is not asking and handler.database == database:
                 handler.close_connection = True
                 try:
                     handler.connection.shutdown(2)

@@ -4,7 +4,7 @@ A session is what the server sends and the client sends back (`HttpSessionConf` 
 by the id of its last query. As in the server, a statement that fails makes the transaction fail: until it ends, every
 other statement is error 4002.
 
-Not here: HTTP, and how the engine is called."""
+Not here: HTTP other than the content of an answer, and how the engine is called."""
 
 import json
 import threading
@@ -13,14 +13,17 @@ import time
 from engine import Pool, Refused
 
 NODE = "front"
+FINAL = "/v1/query/{}/final"
 ENDS = ("COMMIT", "ROLLBACK", "ABORT")
 
 
 class Query:
     """One statement, which runs on a thread of its own."""
 
-    def __init__(self, query_id, sql, session):
+    def __init__(self, query_id, sql, session, client):
         self.id, self.sql, self.session = query_id, sql, session
+        # The session of the client that may read the result.
+        self.client = client
         # An error to give in place of the statement.
         self.fault = None
         self.columns, self.rows, self.error = [], [], None
@@ -39,6 +42,36 @@ class Query:
 
     def has_page(self, number):
         return number * self.page_rows < len(self.rows)
+
+
+def reply(query, rows, following):
+    """`QueryResponse` of the server; the official drivers need every one of these members."""
+    error = query.error and {"code": query.error.code, "message": query.error.message, "detail": query.error.detail}
+    progress = {"rows": len(query.rows), "bytes": 0}
+    return {
+        "id": query.id,
+        "session_id": "",
+        "node_id": NODE,
+        "state": query.state,
+        "session": query.session if query.done.is_set() else None,
+        "error": error or None,
+        "warnings": [],
+        "has_result_set": bool(query.columns),
+        "schema": [{"name": name, "type": kind} for name, kind in query.columns],
+        "data": rows,
+        "affect": None,
+        "settings": {"timezone": "UTC", "geometry_output_format": "GeoJSON"},
+        "stats": {
+            "scan_progress": progress,
+            "write_progress": progress,
+            "result_progress": progress,
+            "running_time_ms": 1.0,
+        },
+        "stats_uri": f"/v1/query/{query.id}",
+        "final_uri": FINAL.format(query.id),
+        "next_uri": following,
+        "kill_uri": f"/v1/query/{query.id}/kill",
+    }
 
 
 class Queries:

@@ -15,8 +15,12 @@ other's:
     old     an upload is two days old
     page    its rows come in pages of `rows`
     presign PRESIGN UPLOAD answers with a URL of the front, as an object store
+    expired the time of the session's token is over
+    missing a login is asked of a server that knows none (404)
+    brief   a login tells that its token lives for `seconds`
 
-An upload has no statement: `match` is compared with `upload STAGE/PATH`, and the database is a folder of the path."""
+A login's statement is `login`, `refresh` or `logout`. An upload has no statement: `match` is compared with
+`upload STAGE/PATH`, and the database is a folder of the path."""
 
 import threading
 
@@ -44,6 +48,7 @@ class Troubles:
 
     def note(self, database, statement, headers):
         wanted = {name.lower(): value for name, value in headers.items() if name.lower().startswith("x-databend-")}
+        wanted["login"] = headers.get("Authorization", "").split(" ")[0]
         with self.lock:
             self.seen.append({"database": database, "statement": statement, "headers": wanted})
             del self.seen[:-5000]

@@ -16,18 +16,21 @@ use crate::types::shape::Shape;
 use crate::wire::definition::KEY_COMMENT;
 use crate::wire::describe;
 
-/// Reads the description of a table; `None` if it does not exist.
+/// Reads the description of a table; `None` if it does not exist. Two queries side by side, each in a session of its own,
+/// take half the time of one that joins both views.
 ///
 /// # Errors
 /// The catalog cannot be read, or it describes the table in an unknown way.
 pub(crate) async fn read(
     endpoint: &Endpoint,
-    session: &mut Session,
     name: &TableName,
     unix_places: u8,
 ) -> Result<Option<Table>, SinkError> {
-    match endpoint.query(session, &describe::columns(name)).await {
-        Ok(rows) => describe(&rows, name, unix_places),
+    let (mut one, mut other) = (Session::new(endpoint), Session::new(endpoint));
+    let (columns, comment) = (describe::columns(name), describe::comment(name));
+    let columns = endpoint.query(&mut one, &columns);
+    match tokio::try_join!(columns, endpoint.query(&mut other, &comment)) {
+        Ok((columns, comment)) => describe(&columns, &comment, name, unix_places),
         Err(error) if fault::is_missing_table(&error) => Ok(None),
         Err(error) => Err(error),
     }
@@ -44,13 +47,21 @@ pub(crate) async fn similar(
     Some(TableName { schema: schema.clone(), name: name.clone()? })
 }
 
-fn describe(rows: &Rows, name: &TableName, unix_places: u8) -> Result<Option<Table>, SinkError> {
-    let Some(first) = rows.first() else { return Ok(None) };
+fn describe(
+    columns: &Rows,
+    comment: &Rows,
+    name: &TableName,
+    unix_places: u8,
+) -> Result<Option<Table>, SinkError> {
+    // A table that is dropped or made between the two queries does not exist for one of them.
+    if columns.is_empty() || comment.is_empty() {
+        return Ok(None);
+    }
     let unknown =
         || SinkError::fatal(format!("the catalog describes table {name} in an unknown way"));
-    let columns: Option<Vec<Column>> = rows.iter().map(|row| column(row, unix_places)).collect();
+    let columns: Option<Vec<Column>> = columns.iter().map(|row| column(row, unix_places)).collect();
     let columns = columns.ok_or_else(unknown)?;
-    let comment = first.get(6).cloned().flatten().unwrap_or_default();
+    let comment = comment.first().and_then(|row| row.first()?.clone()).unwrap_or_default();
     let primary_key = key(&comment, &columns).ok_or_else(|| {
         SinkError::fatal(format!(
             "the comment of table {name} names a primary key with a column that the table does not have"
@@ -67,7 +78,7 @@ fn describe(rows: &Rows, name: &TableName, unix_places: u8) -> Result<Option<Tab
 }
 
 fn column(row: &[Option<String>], unix_places: u8) -> Option<Column> {
-    let [name, own, spelled, nullable, filled_by, default, ..] = row else { return None };
+    let [name, own, spelled, nullable, filled_by, default] = row else { return None };
     let (filled_by, default) = (filled_by.as_deref()?, default.as_deref().unwrap_or_default());
     let is_default = filled_by.eq_ignore_ascii_case("DEFAULT");
     Some(Column {

@@ -33,10 +33,8 @@ pub(crate) async fn describe(
     endpoint: &Endpoint,
     name: &TableName,
 ) -> Result<Option<Description>, SinkError> {
+    let Some((readers, key)) = readers(endpoint, name).await? else { return Ok(None) };
     let mut session = Session::new(endpoint);
-    let Some((readers, key)) = readers(endpoint, &mut session, name).await? else {
-        return Ok(None);
-    };
     let key: Vec<&ColumnReader> = key.iter().map(|&column| &readers[column]).collect();
     let counted = endpoint.query(&mut session, &select::count(name, &key)).await?;
     let (rows, keys) = counts(&counted).ok_or_else(|| {
@@ -64,12 +62,11 @@ pub(crate) async fn read(
     selection: &Selection,
     each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
 ) -> Result<Reached, SinkError> {
-    let mut session = Session::new(endpoint);
-    let described = readers(endpoint, &mut session, &selection.table).await?;
+    let described = readers(endpoint, &selection.table).await?;
     let (readers, key) = described
         .ok_or_else(|| SinkError::fatal(format!("table {} does not exist", selection.table)))?;
     let select = Select::of(selection, &readers, &key)?;
-    let (mut line, mut stopped) = (Line::default(), None);
+    let (mut session, mut line, mut stopped) = (Session::new(endpoint), Line::default(), None);
     let mut page = |rows: Rows| {
         for row in rows {
             fill(&mut line, &row, selection, &select)?;
@@ -85,12 +82,8 @@ pub(crate) async fn read(
 }
 
 /// `None` if the table does not exist.
-async fn readers(
-    endpoint: &Endpoint,
-    session: &mut Session,
-    name: &TableName,
-) -> Result<Option<Readers>, SinkError> {
-    let Some(table) = catalog::read(endpoint, session, name, 0).await? else { return Ok(None) };
+async fn readers(endpoint: &Endpoint, name: &TableName) -> Result<Option<Readers>, SinkError> {
+    let Some(table) = catalog::read(endpoint, name, 0).await? else { return Ok(None) };
     let shape: &Shape = table.shape_as()?;
     Ok(Some((shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)))
 }

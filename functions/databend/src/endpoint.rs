@@ -6,7 +6,10 @@
 
 mod address;
 pub(crate) mod client;
+mod commit;
+mod login;
 pub(crate) mod options;
 mod protocol;
+mod renew;
 pub(crate) mod session;
 mod upload;

@@ -15,6 +15,14 @@ const ALREADY_EXISTS: [&str; 2] = ["2302", "1108"];
 /// may have other reasons than the records.
 const CANNOT_CREATE: u32 = 1110;
 
+/// Another transaction has changed the same rows, and has committed.
+const CONFLICT: &str = "4001";
+/// Wrong arguments, of a statement or of a request.
+const BAD_ARGUMENTS: u32 = 1006;
+const NODE_IS_GONE: &str = "Sticky session state lost";
+/// The named file format does not exist.
+const MISSING_FORMAT: &str = "2507";
+
 /// What to do next after an error with this code.
 fn fault(code: u32) -> Fault {
     match code {
@@ -34,7 +42,7 @@ fn fault(code: u32) -> Fault {
 
 /// Whether the server's message for this code never quotes a value: it is about a name, a privilege, or the server.
 fn is_without_values(code: u32) -> bool {
-    let is_name = matches!(code, 1003 | 1025 | 1026 | 1058 | 1061..=1063 | 1108 | 1402..=1404 | 2406 | 2501 | 2506);
+    let is_name = matches!(code, 1003 | 1025 | 1026 | 1058 | 1061..=1063 | 1108 | 1402..=1404 | 2406 | 2501 | 2506 | 2507);
     is_name || fault(code) != Fault::Fatal
 }
 
@@ -47,6 +55,16 @@ pub(crate) fn classify(code: u32, message: &str) -> SinkError {
         false => Cause { detail: Some(message.into()), ..Cause::new(told) },
     };
     SinkError { fault: fault(code), cause: Cause { code: Some(code.to_string().into()), ..cause } }
+}
+
+/// Classifies an error with which the server refuses a request as a bad one. If the node of a transaction has gone, and the
+/// transaction with it, the code is that of wrong arguments (`servers/http/middleware/session.rs` of the sources).
+pub(crate) fn classify_refused(code: u32, message: &str) -> SinkError {
+    let error = classify(code, message);
+    match code == BAD_ARGUMENTS && message.starts_with(NODE_IS_GONE) {
+        true => SinkError { fault: Fault::Transient, ..error },
+        false => error,
+    }
 }
 
 /// Classifies the error of a statement that creates a table or adds columns. The records may ask for something
@@ -75,13 +93,32 @@ pub(crate) fn classify_page(error: SinkError) -> SinkError {
     }
 }
 
-/// The error of a commit without an answer: the outcome is unknown.
-pub(crate) fn classify_commit(error: SinkError) -> SinkError {
-    match (&error.cause.code, error.fault) {
-        (None, Fault::Transient) => SinkError::transient(format!(
-            "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}",
-            error.cause.message
-        )),
+/// Whether the server has not answered, so that nobody knows what it did. A status alone, which has three digits, may be
+/// that of a gateway.
+pub(crate) fn has_no_answer(error: &SinkError) -> bool {
+    let is_servers = error.cause.code.as_deref().is_some_and(|code| code.len() > 3);
+    error.fault == Fault::Transient && !is_servers
+}
+
+/// The error of a commit that was sent again because there was no answer. Only a conflict says that nothing is committed:
+/// any other error may be that of a server that has forgotten the first one.
+pub(crate) fn classify_second_commit(first: &SinkError, error: SinkError) -> SinkError {
+    if error.cause.code.as_deref() == Some(CONFLICT) {
+        return error;
+    }
+    SinkError::transient(format!(
+        "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}; asked again: {}",
+        first.cause.message, error.cause.message
+    ))
+}
+
+/// The error of a statement that reads a file, which may say that the file's format does not exist: `create` creates it.
+pub(crate) fn classify_reading(create: &str, error: SinkError) -> SinkError {
+    match error.cause.code.as_deref() {
+        Some(MISSING_FORMAT) => {
+            let message = format!("execute `{create}` once: {}", error.cause.message).into();
+            SinkError { cause: Cause { message, ..error.cause }, ..error }
+        }
         _ => error,
     }
 }
@@ -145,14 +182,25 @@ mod tests {
             cause: Cause { code: Some(code.into()), ..Cause::new("refused") },
         };
         assert_eq!(classify_page(refused("400")).fault, Fault::Transient);
-        assert!(classify_commit(classify_page(refused("400"))).to_string().contains("unknown"));
+        assert!(has_no_answer(&classify_page(refused("400"))));
         assert_eq!(classify_page(refused("1025")).fault, Fault::Fatal);
     }
 
     #[test]
     fn a_commit_without_an_answer_is_an_open_question() {
-        let lost = classify_commit(SinkError::transient("the server does not answer"));
-        assert!(lost.cause.message.contains("unknown whether"), "{lost}");
-        assert!(classify_commit(classify(4001, "conflict")).cause.message.contains("4001"));
+        let lost = SinkError::transient("the server does not answer");
+        assert!(has_no_answer(&lost) && !has_no_answer(&classify(4001, "conflict")));
+        let gateway = SinkError {
+            fault: Fault::Transient,
+            cause: Cause { code: Some("504".into()), ..Cause::new("refused") },
+        };
+        assert!(has_no_answer(&gateway));
+        let second = |code| classify_second_commit(&lost, classify(code, "again"));
+        assert_eq!(second(4001).cause.code.as_deref(), Some("4001"));
+        for code in [4003, 5111, 1043, 9999] {
+            let told = second(code);
+            assert_eq!((told.fault, &told.cause.code), (Fault::Transient, &None), "{told}");
+            assert!(told.cause.message.contains("unknown whether"), "{told}");
+        }
     }
 }

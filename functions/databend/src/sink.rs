@@ -4,11 +4,13 @@
 
 mod files;
 mod offsets;
+mod prefetch;
 mod state;
 
 pub use state::DatabendSink;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
 use sluice_bridge::connector::Connector;
@@ -22,13 +24,14 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_sql::create::subject;
+use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
 use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
-use crate::wire::definition;
+use crate::wire::{definition, stage};
 use crate::write;
 
 impl Connector for DatabendSink {
@@ -37,16 +40,22 @@ impl Connector for DatabendSink {
     fn configure(settings: &mut Settings) -> Option<Self> {
         let unix_places = UnixPrecision::from_settings(settings).places();
         Some(Self {
-            endpoint: options::endpoint(settings)?,
+            endpoint: Arc::new(options::endpoint(settings)?),
             unix_places,
             uses_files: false,
             swept: false,
+            tables: KnownTables::default(),
+            prefetch: None,
             work: None,
         })
     }
 }
 
 impl Sink for DatabendSink {
+    async fn prefetch(&mut self) {
+        self.start_prefetch().await;
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.sweep().await;
         self.begin_work().await
@@ -56,9 +65,14 @@ impl Sink for DatabendSink {
         if !definition::is_table_name(name) {
             return Ok(None);
         }
-        let unix_places = self.unix_places;
-        let (endpoint, work) = self.working()?;
-        catalog::read(endpoint, &mut work.session, name, unix_places).await
+        if let Some(prefetch) = &mut self.prefetch
+            && let Some(table) = prefetch.described(name).await
+        {
+            return Ok(Some(table));
+        }
+        let table = catalog::read(&self.endpoint, name, self.unix_places).await?;
+        self.tables.note(name, table.is_some());
+        Ok(table)
     }
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
@@ -94,7 +108,8 @@ impl Sink for DatabendSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let (endpoint, work) = self.working()?;
-        write::write(endpoint, &mut work.session, &mut work.folder, batch).await
+        let written = write::write(endpoint, &mut work.session, &mut work.folder, batch).await;
+        written.map_err(|error| fault::classify_reading(&stage::create_gzip_format(), error))
     }
 
     async fn lock_offsets(
@@ -114,23 +129,27 @@ impl Sink for DatabendSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
+        // The files were read when the statements ended: neither outcome of COMMIT needs them.
+        let files = self.files();
         let (endpoint, work) = self.working()?;
-        let committed = endpoint.query(&mut work.session, "COMMIT").await;
-        committed.map_err(fault::classify_commit)?;
-        self.remove_files().await;
-        self.work = None;
+        let removed = files::remove(endpoint, files);
+        let (committed, ()) = tokio::join!(endpoint.commit(&mut work.session), removed);
+        committed?;
+        self.await_tokens().await;
+        (self.work, self.prefetch) = (None, None);
         Ok(())
     }
 
     async fn abandon(&mut self) {
-        let Some(work) = &mut self.work else { return };
+        self.prefetch = None;
+        let files = self.files();
+        let Some(mut work) = self.work.take() else { return };
         if work.session.is_running() {
             // The future of a call was dropped. Its transaction is never committed.
             self.endpoint.cancel(&mut work.session).await;
         } else if self.endpoint.query(&mut work.session, "ROLLBACK").await.is_ok() {
-            self.remove_files().await;
+            files::remove(&self.endpoint, files).await;
         }
-        self.work = None;
     }
 }
 

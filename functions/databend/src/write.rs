@@ -3,7 +3,9 @@
 //! A statement that fails ends the transaction. So a row that the server would refuse is found before: by this
 //! connector as far as it knows the type, else by one query over the file that cannot fail.
 
+mod file;
 mod path;
 mod rows;
 
-pub(crate) use path::{Folder, plain, write};
+pub(crate) use file::{Folder, plain};
+pub(crate) use path::write;

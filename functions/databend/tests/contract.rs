@@ -10,6 +10,8 @@ mod compare;
 mod faults;
 #[path = "contract/files.rs"]
 mod files;
+#[path = "contract/login.rs"]
+mod login;
 #[path = "contract/once.rs"]
 mod once;
 #[path = "contract/subject.rs"]

@@ -29,10 +29,10 @@ pub(crate) struct Refusal {
     pub(crate) cause: Cause,
 }
 
-/// How long to wait for a table that was made just now. The service says "a few seconds" and has no header for
-/// it.
-const TABLE_NOT_READY_MS: u32 = 2_000;
-const TABLE_NOT_READY: &str = "OTSTableNotReady";
+/// How long to wait for a table that was made just now, at least. The service says "several seconds" ("Create a data
+/// table"), and has no header for it.
+pub(crate) const TABLE_NOT_READY_MS: u32 = 2_000;
+pub(crate) const TABLE_NOT_READY: &str = "OTSTableNotReady";
 
 /// They pass: the service is busy, moves a partition, or has had enough. The last four may come after the write
 /// was done; writing the row again does no harm, because it has the same content and the same key.

@@ -70,6 +70,28 @@ pub struct TablestoreSink {
     tables: RememberedTables,
 }
 
+impl TablestoreSink {
+    async fn look_up(&self, name: &TableName) -> Result<Option<KnownTable>, SinkError> {
+        match &self.series {
+            None => describe(&self.endpoint, name).await,
+            Some(_) => series_table::describe(&self.endpoint, name).await,
+        }
+    }
+
+    /// Whether a table is not what it was, or may not be. After a refusal it is described again before any row is at
+    /// fault: it may have been made anew with another key. This is no retry, so that `max.retries=0` allows it.
+    async fn is_another(&mut self, name: &TableName) -> bool {
+        if !self.tables.doubt(name) {
+            return false;
+        }
+        match self.look_up(name).await {
+            Ok(Some(table)) => !self.tables.confirm(name, table, Timestamp::now()),
+            // The next attempt asks again.
+            Ok(None) | Err(_) => true,
+        }
+    }
+}
+
 impl Connector for TablestoreSink {
     const OPTIONS: &'static [&'static Opt] = OPTIONS;
 
@@ -121,10 +143,7 @@ impl Sink for TablestoreSink {
         if let Some(known) = self.tables.get(name) {
             return Ok(Some(told(known)));
         }
-        let described = match &self.series {
-            None => describe(&self.endpoint, name).await,
-            Some(_) => series_table::describe(&self.endpoint, name).await,
-        };
+        let described = self.look_up(name).await;
         let now = Timestamp::now();
         let known = match described {
             Ok(Some(table)) => self.tables.insert(name, table, now),
@@ -182,15 +201,14 @@ impl Sink for TablestoreSink {
             Some(series) => send_points(&self.endpoint, batch, series.update, self.options).await?,
         };
         let name = &batch.table.name;
-        // The table may have been made anew with another key: it is described again before any row is at fault.
-        let is_doubted = answers.is_refused() && self.tables.doubt(name);
+        let is_another = answers.is_refused() && self.is_another(name).await;
         if answers.is_missing() {
             self.tables.forget(name);
         }
         match answers.ending() {
             Ending::Written(written) => Ok(written),
             Ending::Refused(cause) => {
-                let fault = if is_doubted { Fault::Transient } else { Fault::Data(None) };
+                let fault = if is_another { Fault::Transient } else { Fault::Data(None) };
                 Err(SinkError { fault, cause })
             }
             Ending::Fault(error) => Err(error),

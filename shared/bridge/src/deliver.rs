@@ -4,6 +4,7 @@
 //! Missing tables, retries and letters are decided elsewhere.
 
 pub(crate) mod bisect;
+pub(crate) mod deferred;
 pub mod delivery;
 pub mod durable;
 pub(crate) mod isolate;

@@ -2,12 +2,15 @@
 //!
 //! Nothing is committed here: the runtime sends letters first.
 
+pub(crate) mod again;
 pub(crate) mod attempt;
 pub(crate) mod infer_table;
+pub(crate) mod learned;
 pub(crate) mod marks;
 pub(crate) mod one_table;
 pub mod outcome;
 pub mod pipeline;
+pub mod portion;
 pub(crate) mod queue;
 pub mod tries;
 pub mod waiting;

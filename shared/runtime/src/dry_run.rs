@@ -211,11 +211,7 @@ fn report<S: DryRun>(
 }
 
 fn table_report<S: DryRun>(dry_run: &DryRunSink<'_, S>, table: &Table) -> TableReport {
-    let is_of = |missing: &&SchemaChange| match missing {
-        SchemaChange::Table { name, .. } => *name == table.name,
-        SchemaChange::Columns { table: name, .. } => *name == table.name,
-    };
-    let missing = dry_run.missing.iter().find(is_of);
+    let missing = dry_run.missing.iter().find(|missing| *missing.table() == table.name);
     TableReport {
         table: table.name.to_string(),
         exists: !matches!(missing, Some(SchemaChange::Table { .. })),

@@ -13,6 +13,7 @@ use sluice_bridge::options::rules::{OPTIONS, Rules};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline::{self, Clock};
+use sluice_bridge::run::portion::Portion;
 use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
@@ -129,11 +130,20 @@ pub async fn write<S: Sink>(
     body: &[u8],
     rules: &Rules,
 ) -> Result<Outcome, GivenBack> {
+    write_in(sink, body, rules, Portion::default()).await
+}
+
+async fn write_in<S: Sink>(
+    sink: &mut S,
+    body: &[u8],
+    rules: &Rules,
+    portion: Portion,
+) -> Result<Outcome, GivenBack> {
     let arena = Bump::new();
     sink.prefetch().await;
     let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
-    let (mut waiting, mut tries) = (Waiting::default(), Tries::default());
+    let (mut waiting, mut tries) = (Waiting::default(), Tries::in_portions(portion));
     pipeline::write(sink, &mut event, rules, &clock, &mut waiting, &mut tries).await
 }
 
@@ -146,7 +156,20 @@ pub async fn deliver<S: Sink>(
     body: &[u8],
     rules: &Rules,
 ) -> Result<Outcome, GivenBack> {
-    let outcome = write(sink, body, rules).await?;
+    deliver_in(sink, body, rules, Portion::default()).await
+}
+
+/// The same; this much of a table is delivered at a time.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_in<S: Sink>(
+    sink: &mut S,
+    body: &[u8],
+    rules: &Rules,
+    portion: Portion,
+) -> Result<Outcome, GivenBack> {
+    let outcome = write_in(sink, body, rules, portion).await?;
     if let Err(error) = sink.commit().await {
         sink.abandon().await;
         return Err(error.into());

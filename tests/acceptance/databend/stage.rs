@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 /// A topic, a table of the same name, and a topic for letters.
 pub(super) struct Stage {
-    name: String,
+    pub(super) name: String,
     url: String,
     kafka: Kafka,
     directory: PathBuf,
@@ -147,6 +147,31 @@ impl Stage {
     /// The rows of a query in which TABLE stands for the table.
     pub(super) async fn query(&self, sql: &str) -> Value {
         self.ask(&self.name, &sql.replace("TABLE", &self.name)).await["data"].clone()
+    }
+
+    /// Creates the table, with `id` as its key.
+    pub(super) async fn create(&self, columns: &str) {
+        let key = "COMMENT = 'primary key [\"id\"]'";
+        self.ask(&self.name, &format!("CREATE TABLE {} ({columns}) {key}", self.name)).await;
+    }
+
+    /// Compares a table of MySQL, of the same name, with the table. Returns the exit code and the report.
+    pub(super) async fn compare(&self, source: &str) -> (Option<i32>, Value) {
+        let mut command = sluice();
+        command.args(["compare", "--output", "json", "--table", &self.name]);
+        for (side, connector, url) in
+            [("source", "analyticdb-mysql", source), ("copy", "databend", &self.url)]
+        {
+            let variable = format!("{}_URL", side.to_uppercase());
+            command.arg(format!("--{side}")).arg(binary(connector));
+            command
+                .arg(format!("--{side}-option"))
+                .arg(format!("connection.url=${{env:{variable}}}"));
+            command.env(variable, url);
+        }
+        let run = Running::start(command, None).ended().await;
+        let report = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:#?}"));
+        (run.code, report)
     }
 
     /// Makes the front misbehave once, see `tests/databend/trouble.py`.

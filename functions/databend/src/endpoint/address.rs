@@ -35,6 +35,8 @@ pub(super) struct Address {
     pub(super) warehouse: Option<String>,
     pub(super) role: Option<String>,
     pub(super) presign: Presign,
+    /// Whether requests log in with a token of the server, once there is one.
+    pub(super) uses_session: bool,
     /// Settings of every session.
     pub(super) settings: BTreeMap<String, String>,
 }
@@ -99,6 +101,7 @@ impl Address {
                 return Err("has the parameter access_token_file: write access_token and a reference such as ${file:PATH:KEY}".to_owned());
             }
             "database" => self.database = value,
+            "session_token" => self.uses_session = is_enabled(name, &value)?,
             "presign" => self.presign = presign(&value)?,
             "presigned_url_disabled" if value == "true" => self.presign = Presign::Off,
             "presigned_url_disabled" => self.presign = Presign::Auto,
@@ -123,8 +126,8 @@ impl Address {
     }
 
     fn set(&mut self, name: &str, value: String) -> Result<(), String> {
-        if name.eq_ignore_ascii_case("timezone") {
-            return Err("has the parameter timezone: a session is always in UTC".to_owned());
+        if let Some((name, own)) = OWN_SETTINGS.iter().find(|it| it.0.eq_ignore_ascii_case(name)) {
+            return Err(format!("has the parameter {name}: a session always has {name}={own}"));
         }
         self.settings.insert(name.to_owned(), value);
         Ok(())
@@ -142,8 +145,18 @@ impl Address {
     }
 }
 
+/// Settings on which the statements of this connector and its reading of the answers rely, whatever the server has as its
+/// default: moments without an offset, quoted names, whole answers, and null apart from a text.
+pub(super) const OWN_SETTINGS: [(&str, &str); 5] = [
+    ("timezone", "UTC"),
+    ("sql_dialect", "PostgreSQL"),
+    ("quoted_ident_case_sensitive", "1"),
+    ("max_result_rows", "0"),
+    ("format_null_as_str", "0"),
+];
+
 /// Parameters of the drivers that mean nothing here.
-const IGNORED: [&str; 14] = [
+const IGNORED: [&str; 13] = [
     "connect_timeout",
     "connection_timeout",
     "debug",
@@ -153,7 +166,6 @@ const IGNORED: [&str; 14] = [
     "max_rows_per_page",
     "page_request_timeout_secs",
     "query_timeout",
-    "session_token",
     "socket_timeout",
     "wait_time_secs",
     "copy_purge",
@@ -165,6 +177,14 @@ fn encrypts(name: &str, value: &str) -> Result<bool, String> {
         "disable" | "false" => Ok(false),
         "require" | "enable" | "true" => Ok(true),
         _ => Err(format!("has {name}={value}: it is disable, enable or require")),
+    }
+}
+
+fn is_enabled(name: &str, value: &str) -> Result<bool, String> {
+    match value {
+        "enable" => Ok(true),
+        "disable" => Ok(false),
+        _ => Err(format!("has {name}={value}: it is disable or enable")),
     }
 }
 
@@ -199,6 +219,7 @@ mod tests {
         assert_eq!((&*jdbc.user, jdbc.settings.len()), ("u", 2));
         assert_eq!(of("databend://h/?sslmode=disable").base().unwrap().as_str(), "http://h:8000/");
         assert!(of("jdbc:databend://h/d?ssl=true").has_tls);
+        assert!(of("databend://h?session_token=enable").uses_session && !address.uses_session);
         assert!(of("databend://h?presign=on").presign == Presign::On);
     }
 
@@ -210,8 +231,10 @@ mod tests {
             ("databend://u:secret@h:x/d", "port"),
             ("databend://h/d?sslmode=maybe", "sslmode=maybe"),
             ("databend://h/d?presign=maybe", "presign=maybe"),
-            ("databend://h/d?timezone=Asia/Tokyo", "always in UTC"),
-            ("jdbc:databend://h/d?session_settings=a:1,Timezone:UTC", "always in UTC"),
+            ("databend://h/d?session_token=maybe", "session_token=maybe"),
+            ("databend://h/d?timezone=Asia/Tokyo", "always has timezone=UTC"),
+            ("jdbc:databend://h/d?session_settings=a:1,Timezone:UTC", "always has timezone=UTC"),
+            ("databend://h/d?sql_dialect=MySQL", "always has sql_dialect=PostgreSQL"),
             ("databend://h/d?access_token_file=/secret", "write access_token"),
             ("jdbc:databend://h/d?wharehouse=w", "unknown parameter wharehouse"),
             ("databend://u:se%zzcret@h/d", "hexadecimal"),

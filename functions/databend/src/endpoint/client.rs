@@ -1,6 +1,6 @@
 //! Requests to the server, and what their statuses mean.
 //!
-//! Not here: what a query is made of (`session`), and uploads (`upload`).
+//! Not here: what a query is made of (`session`), uploads (`upload`), and how requests log in (`login`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,14 +8,12 @@ use std::time::Duration;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_http::{Answer, Client, Request, Url};
 
+use crate::endpoint::login::{Login, in_session};
 use crate::endpoint::protocol::{ErrorAnswer, ServerError};
 use crate::fault;
 
-/// How a request logs in.
-pub(crate) enum Login {
-    Basic { user: String, password: String },
-    Token(String),
-}
+/// The login is not accepted, or not any more.
+const UNAUTHORIZED: u16 = 401;
 
 /// The server, and what every request to it says.
 pub(crate) struct Endpoint {
@@ -33,6 +31,8 @@ pub(crate) struct Endpoint {
     pub(crate) stage: String,
     /// From how many rows on a batch becomes a file.
     pub(crate) staged_from: usize,
+    /// Whether files are compressed.
+    pub(crate) compresses: bool,
     /// Whether files go into the object store with a URL that the server signs.
     pub(super) presigns: bool,
     /// How long a statement may take.
@@ -50,12 +50,8 @@ impl Endpoint {
             .ok_or_else(|| SinkError::fatal("the server answers with an address of another server"))
     }
 
-    /// The same request with the login and the headers of every request.
-    pub(super) fn dressed(&self, request: Request) -> Request {
-        let request = match &self.login {
-            Login::Basic { user, password } => request.basic(user, password),
-            Login::Token(token) => request.bearer(token),
-        };
+    /// The same request with the headers that say where it goes.
+    pub(super) fn routed(&self, request: Request) -> Request {
         let named =
             [("x-databend-tenant", &self.tenant), ("x-databend-warehouse", &self.warehouse)];
         named.into_iter().fold(request, |request, (name, value)| match value {
@@ -64,14 +60,38 @@ impl Endpoint {
         })
     }
 
-    /// Sends a request and returns the answer if its status is a success.
+    /// Sends a request with a login, in the name of a client's session, and returns the answer if its status is a
+    /// success. A request whose token is refused had no effect, and is sent again with the user's own credential.
     ///
     /// # Errors
     /// There is no answer, or its status says why it was refused.
-    pub(super) async fn send(&self, request: Request) -> Result<Answer, SinkError> {
-        let answer = self.http.send(request).await?;
-        if answer.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
+    pub(super) async fn call(
+        &self,
+        client: Option<&str>,
+        request: Request,
+    ) -> Result<Answer, SinkError> {
+        let request = in_session(self.routed(request), client);
+        if let Some(tokens) = client.and_then(|_| self.login.tokens()) {
+            let answer = self.http.send(request.clone().bearer(&tokens.session)).await?;
+            if answer.status != UNAUTHORIZED {
+                return accepted(answer);
+            }
+            self.login.drop_tokens(&tokens);
+        }
+        self.send(self.login.own(request)).await
     }
+
+    /// Sends a request as it is.
+    ///
+    /// # Errors
+    /// See [`Endpoint::call`].
+    pub(super) async fn send(&self, request: Request) -> Result<Answer, SinkError> {
+        accepted(self.http.send(request).await?)
+    }
+}
+
+fn accepted(answer: Answer) -> Result<Answer, SinkError> {
+    if answer.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
 }
 
 /// The error for a status. A server that starts again or wakes up says so with a status; a code that the server gives
@@ -96,7 +116,10 @@ fn judged(status: u16, by_status: SinkError, told: Option<ServerError>) -> SinkE
             return SinkError { cause: Cause { detail, ..error.cause }, ..error };
         }
     };
-    let by_code = fault::classify(error.code, &error.message);
+    let by_code = match status {
+        400 => fault::classify_refused(error.code, &error.message),
+        _ => fault::classify(error.code, &error.message),
+    };
     match by_status.fault {
         Fault::Fatal => by_code,
         fault => SinkError {
@@ -131,5 +154,16 @@ mod tests {
         assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some("1025")));
         assert_eq!(of(404, 1127, Fault::Fatal).fault, Fault::Transient);
         assert_eq!(of(503, 1006, Fault::Transient).fault, Fault::Transient);
+    }
+
+    #[test]
+    fn the_node_of_a_transaction_may_be_gone() {
+        let of = |status, message: &str| {
+            let told = ServerError { code: 1006, message: message.to_owned() };
+            judged(status, SinkError::fatal("by status"), Some(told)).fault
+        };
+        let gone = "Sticky session state lost: node 'n' not found in cluster, request=…";
+        assert_eq!(of(400, gone), Fault::Transient);
+        assert_eq!(of(400, "fail to start query: query_id q already exists"), Fault::Fatal);
     }
 }

@@ -11,11 +11,12 @@ use sluice_sql::options::{
 use sluice_tls::{Pem, Tls, Trust};
 
 use crate::endpoint::address::{Address, Presign};
-use crate::endpoint::client::{Endpoint, Login};
+use crate::endpoint::client::Endpoint;
+use crate::endpoint::login::{Credential, Login};
 
 /// `connection.url`
 const CONNECTION_URL: Opt = connection_url(
-    "The server: `databend://user:password@host:port/database?warehouse=w`, or the JDBC driver's `jdbc:databend://…`. Parameters: `sslmode` (`disable`, `enable`; the JDBC URL is not encrypted unless it says so), `tls_ca_file`, `tenant`, `warehouse`, `role`, `access_token`, `presign` (`auto`, `on`, `off`); any other one of a `databend://` URL is a setting of the session.",
+    "The server: `databend://user:password@host:port/database?warehouse=w`, or the JDBC driver's `jdbc:databend://…`. Parameters: `sslmode` (`disable`, `enable`; the JDBC URL is not encrypted unless it says so), `tls_ca_file`, `tenant`, `warehouse`, `role`, `access_token`, `session_token` (`enable`: after the first invocation, requests log in with a token of the server instead of the password), `presign` (`auto`, `on`, `off`); any other one of a `databend://` URL is a setting of the session.",
 );
 /// `statement.timeout.ms`
 const STATEMENT_TIMEOUT: Opt = statement_timeout(
@@ -35,6 +36,13 @@ const STAGE_MIN_ROWS: Opt = Opt::new(
 )
 .or("100");
 
+/// `stage.compression`
+const STAGE_COMPRESSION: Opt = Opt::new(
+    "stage.compression",
+    "How files are compressed: `none` or `gzip`. `gzip` is for a slow or paid way to the server. Somebody who may do it must have executed this at the server once: `CREATE FILE FORMAT sluice_csv_gzip TYPE = CSV COMPRESSION = GZIP`.",
+)
+.or("none");
+
 /// All options of this connector.
 pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_URL,
@@ -43,6 +51,7 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &STATEMENT_TIMEOUT,
     &STAGE_NAME,
     &STAGE_MIN_ROWS,
+    &STAGE_COMPRESSION,
 ];
 
 /// The hosts of the vendor's cloud, where a batch goes directly into the object store.
@@ -69,8 +78,9 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
         ));
     }
     let staged_from = settings.parsed(&STAGE_MIN_ROWS, "a whole number of rows");
+    let compresses = settings.choice(&STAGE_COMPRESSION, &[("none", false), ("gzip", true)]);
     let (address, base) = read?;
-    let login = login(settings, &address);
+    let login = Login::new(credential(settings, &address), address.uses_session);
     let http = client(settings, &address)?;
     let is_cloud = CLOUD.iter().any(|domain| address.host.ends_with(domain));
     let presigns = address.presign == Presign::On || address.presign == Presign::Auto && is_cloud;
@@ -85,19 +95,20 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
         settings: address.settings,
         stage,
         staged_from,
+        compresses,
         presigns,
         timeout: (timeout > 0).then(|| Duration::from_millis(timeout.into())),
     })
 }
 
-fn login(settings: &mut Settings, address: &Address) -> Login {
+fn credential(settings: &mut Settings, address: &Address) -> Credential {
     let user = settings.text(&CONNECTION_USER).unwrap_or(&address.user).to_owned();
     let password = settings.text(&CONNECTION_PASSWORD).unwrap_or(&address.password).to_owned();
     if !address.access_token.is_empty() {
-        return Login::Token(address.access_token.clone());
+        return Credential::Token(address.access_token.clone());
     }
     require_user(settings, !user.is_empty());
-    Login::Basic { user, password }
+    Credential::Password { user, password }
 }
 
 fn client(settings: &mut Settings, address: &Address) -> Option<Client> {

@@ -9,6 +9,7 @@ use sluice_http::Request;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::endpoint::address::OWN_SETTINGS;
 use crate::endpoint::client::Endpoint;
 use crate::endpoint::protocol::{Pagination, QueryAnswer, QueryRequest, WAIT_SECONDS};
 use crate::fault;
@@ -44,6 +45,8 @@ pub(crate) struct Session {
     node: Option<String>,
     /// The query that is running.
     running: Option<String>,
+    /// The client's session in whose name all queries begin, if the server has given one.
+    client: Option<String>,
 }
 
 impl Session {
@@ -59,10 +62,9 @@ impl Session {
             .iter()
             .map(|(name, value)| (name.clone(), value.clone().into()))
             .collect();
-        // The texts of times and geometries that this connector reads do not depend on the user's settings.
-        settings.insert("timezone".to_owned(), "UTC".into());
+        settings.extend(OWN_SETTINGS.map(|(name, value)| (name.to_owned(), value.into())));
         state.insert("settings".to_owned(), settings.into());
-        Self { state, node: None, running: None }
+        Self { state, node: None, running: None, client: endpoint.login.id() }
     }
 
     /// Whether a query was begun whose future was dropped before its end.
@@ -74,6 +76,11 @@ impl Session {
     fn ignored<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> Option<&'n String> {
         let taken = self.state.get("settings")?.as_object()?;
         names.find(|name| !taken.keys().any(|it| it.eq_ignore_ascii_case(name)))
+    }
+
+    /// The client's session in whose name its requests are sent.
+    pub(super) fn client(&self) -> Option<&str> {
+        self.client.as_deref()
     }
 
     fn needs_its_node(&self) -> bool {
@@ -107,7 +114,17 @@ impl Endpoint {
     /// # Errors
     /// The statement fails, or its outcome is unknown.
     pub(crate) async fn query(&self, session: &mut Session, sql: &str) -> Result<Rows, SinkError> {
-        session.running = Some(Uuid::new_v4().to_string());
+        self.execute(session, sql, Uuid::new_v4().to_string()).await
+    }
+
+    /// Executes a statement as the query with this id.
+    pub(super) async fn execute(
+        &self,
+        session: &mut Session,
+        sql: &str,
+        id: String,
+    ) -> Result<Rows, SinkError> {
+        session.running = Some(id);
         let answered = match self.timeout {
             None => self.run(session, sql).await,
             Some(limit) => match timeout(limit, self.run(session, sql)).await {
@@ -158,13 +175,16 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Follows a statement's pages.
-    async fn follow(
+    /// Follows a statement's pages. The future can go to another thread if `each` can.
+    async fn follow<E>(
         &self,
         session: &mut Session,
         sql: &str,
-        each: EachPage<'_>,
-    ) -> Result<ControlFlow<()>, SinkError> {
+        each: &mut E,
+    ) -> Result<ControlFlow<()>, SinkError>
+    where
+        E: FnMut(Rows) -> Result<ControlFlow<()>, SinkError> + ?Sized,
+    {
         let pagination = Pagination { wait_time_secs: WAIT_SECONDS };
         let body = QueryRequest { sql, session: &session.state, pagination };
         let body = serde_json::to_vec(&body)
@@ -193,15 +213,14 @@ impl Endpoint {
         }
     }
 
-    async fn ask(&self, session: &Session, request: Request) -> Result<QueryAnswer, SinkError> {
-        let mut request = self.dressed(request);
+    async fn ask(&self, session: &Session, mut request: Request) -> Result<QueryAnswer, SinkError> {
         if let Some(id) = &session.running {
             request = request.header("x-databend-query-id", id.clone());
         }
         if let Some(node) = session.node.as_ref().filter(|_| session.needs_its_node()) {
             request = request.header("x-databend-sticky-node", node.clone());
         }
-        let answer = self.send(request).await?;
+        let answer = self.call(session.client(), request).await?;
         serde_json::from_slice(&answer.body).map_err(|_| {
             SinkError::fatal("the server answers with something that is not the answer to a query")
         })
@@ -211,12 +230,12 @@ impl Endpoint {
     pub(crate) async fn cancel(&self, session: &mut Session) {
         let Some(id) = session.running.take() else { return };
         let Ok(url) = self.url(&format!("v1/query/{id}/kill")) else { return };
-        let mut request = self.dressed(Request::post(url, "application/json", Vec::new()));
+        let mut request = Request::post(url, "application/json", Vec::new());
         if let Some(node) = &session.node {
             request = request.header("x-databend-sticky-node", node.clone());
         }
         // A query that is not cancelled belongs to a transaction that is never committed.
-        drop(timeout(CANCEL, self.send(request)).await);
+        drop(timeout(CANCEL, self.call(session.client(), request)).await);
     }
 }
 
@@ -228,7 +247,7 @@ mod tests {
     fn a_setting_that_the_server_leaves_out_has_no_effect() {
         let session = |state: Value| {
             let state = state.as_object().cloned().unwrap_or_default();
-            Session { state, node: None, running: None }
+            Session { state, node: None, running: None, client: None }
         };
         let names = ["Max_threads".to_owned(), "wharehouse".to_owned()];
         let told =

@@ -23,12 +23,17 @@ impl Endpoint {
     ) -> Result<(), SinkError> {
         match self.presigns {
             true => self.upload_signed(session, path, content).await,
-            false => self.upload_through_server(path, content).await,
+            false => self.upload_through_server(session, path, content).await,
         }
     }
 
     /// One part of `multipart/form-data` (RFC 7578), whose file name is the path.
-    async fn upload_through_server(&self, path: &str, content: Vec<u8>) -> Result<(), SinkError> {
+    async fn upload_through_server(
+        &self,
+        session: &Session,
+        path: &str,
+        content: Vec<u8>,
+    ) -> Result<(), SinkError> {
         let boundary = Uuid::new_v4().simple().to_string();
         let head = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"upload\"; filename=\"{path}\"\r\n\
@@ -40,7 +45,7 @@ impl Endpoint {
             .header("content-type", format!("multipart/form-data; boundary={boundary}"))
             .header("x-databend-stage-name", self.stage.clone())
             .body(body);
-        self.send(self.dressed(request)).await.map(drop)
+        self.call(session.client(), request).await.map(drop)
     }
 
     /// The server signs a URL, and the object store takes the file.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
 use crate::sink::state::{DatabendSink, FOLDER};
 use crate::wire::stage;
 use crate::write::plain;
 
-/// How long an invocation that is over waits until its files are removed. What stays is removed later.
+/// How long an invocation that is over waits until its files are removed, and for new tokens. What stays is removed
+/// later, and a later invocation asks again.
 const REMOVE: Duration = Duration::from_millis(500);
 /// How long an invocation may wait until old folders are removed. The next function process goes on.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -17,16 +19,11 @@ const SWEEP: Duration = Duration::from_secs(2);
 const NAME: usize = 32;
 
 impl DatabendSink {
-    /// Removes the files of the invocation, as far as the server answers at once. Its rows are committed, or given up:
-    /// that must not become another answer because the time is over.
-    pub(super) async fn remove_files(&mut self) {
-        let Some(work) = &mut self.work else { return };
-        if work.folder.files == 0 {
-            return;
-        }
+    /// The folder of the invocation's files, as a statement names it; `None` if there are none.
+    pub(super) fn files(&mut self) -> Option<String> {
+        let work = self.work.as_ref().filter(|work| work.folder.files > 0)?;
         self.uses_files = true;
-        let folder = stage::remove(&format!("@{}/{}", self.endpoint.stage, work.folder.path));
-        drop(timeout(REMOVE, self.endpoint.query(&mut work.session, &folder)).await);
+        Some(format!("@{}/{}", self.endpoint.stage, work.folder.path))
     }
 
     /// Removes folders that are older than any invocation can be, once for each process that uses files: functions that
@@ -55,6 +52,14 @@ impl DatabendSink {
             }
         }
     }
+}
+
+/// Removes the files of an invocation, as far as the server answers at once. Its rows are committed, or given up: that must
+/// not become another answer because the time is over.
+pub(super) async fn remove(endpoint: &Endpoint, folder: Option<String>) {
+    let Some(folder) = folder else { return };
+    let mut session = Session::new(endpoint);
+    drop(timeout(REMOVE, endpoint.query(&mut session, &stage::remove(&folder))).await);
 }
 
 /// Whether a folder has a name as this connector gives it.

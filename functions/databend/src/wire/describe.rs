@@ -5,12 +5,20 @@ use sluice_bridge::model::table::TableName;
 use crate::wire::literal::text;
 
 /// The columns of a table in their order: name, type as the server itself and as its SQL names it, whether it may be
-/// null, the kind of its default, the default; and the table's comment.
+/// null, the kind of its default, the default.
 pub(crate) fn columns(name: &TableName) -> String {
     format!(
-        "SELECT c.name, c.type, c.data_type, c.is_nullable, c.default_kind, c.default_expression, t.comment \
-         FROM system.columns c JOIN system.tables t ON t.database = c.database AND t.name = c.table \
-         WHERE c.database = {0} AND c.table = {1} AND t.database = {0} AND t.name = {1}",
+        "SELECT name, type, data_type, is_nullable, default_kind, default_expression FROM system.columns \
+         WHERE database = {} AND table = {}",
+        database(name),
+        text(&name.name)
+    )
+}
+
+/// The comment of a table.
+pub(crate) fn comment(name: &TableName) -> String {
+    format!(
+        "SELECT comment FROM system.tables WHERE database = {} AND name = {}",
         database(name),
         text(&name.name)
     )

@@ -7,10 +7,13 @@
 use crate::types::column::Column;
 use crate::types::kind::Kind;
 
+/// The server's own format of CSV, which is not compressed.
+pub(crate) const CSV_FORMAT: &str = "CSV";
+
 /// Where the rows of a batch are.
 pub(crate) enum Source {
-    /// In a file of CSV, as a statement names it: `@stage/path`.
-    File(String),
+    /// In a file of CSV, as a statement names it, `@stage/path`, and the name of its format.
+    File { path: String, format: &'static str },
     /// In the statement: `('a', NULL, 0), …`, each with its number, from 0 on, as its last value.
     Literals(String),
 }
@@ -19,7 +22,7 @@ impl Source {
     /// `FROM …`
     pub(super) fn from(&self) -> String {
         match self {
-            Self::File(file) => format!("FROM {file} (FILE_FORMAT => 'CSV')"),
+            Self::File { path, format } => format!("FROM {path} (FILE_FORMAT => '{format}')"),
             Self::Literals(rows) => format!("FROM (VALUES {rows}) AS f"),
         }
     }
@@ -27,7 +30,7 @@ impl Source {
     /// The number of a row, from 0 on, if it has so many columns.
     pub(super) fn number(&self, columns: usize) -> String {
         match self {
-            Self::File(_) => "metadata$file_row_number".to_owned(),
+            Self::File { .. } => "metadata$file_row_number".to_owned(),
             Self::Literals(_) => field(columns),
         }
     }

@@ -11,6 +11,7 @@ use crate::types::column::Column;
 use crate::types::shape::Shape;
 use crate::wire::staged::Source;
 use crate::wire::statement::{Staged, append_defaults};
+use crate::write::file::{Folder, upload};
 use crate::write::rows::{Form, Rows as Encoded};
 
 /// The server's code for a column that must not be null and is left out (`BadArguments`). The server is not asked,
@@ -19,15 +20,6 @@ const LEFT_OUT: &str = "1006";
 
 /// The most bytes of rows in a statement: the server parses them, and keeps them in its history of queries.
 const LONGEST_LITERALS: usize = 256 << 10;
-/// The longest name of a file, without what is behind the dot: file systems allow 255 bytes.
-const LONGEST_NAME: usize = 240;
-
-/// The folder of an invocation's files, and how many there are.
-pub(crate) struct Folder {
-    /// The path in the stage, with a slash at the end.
-    pub(crate) path: String,
-    pub(crate) files: usize,
-}
 
 /// Writes a batch in the session's transaction.
 ///
@@ -52,7 +44,7 @@ pub(crate) async fn write(
         return Ok(written);
     }
     let source = match form {
-        Form::Csv => Source::File(upload(endpoint, session, folder, batch, content).await?),
+        Form::Csv => upload(endpoint, session, folder, batch, content).await?,
         Form::Literals => Source::Literals(
             String::from_utf8(content).map_err(|_| SinkError::fatal("a row is not UTF-8"))?,
         ),
@@ -91,20 +83,6 @@ fn encoded(endpoint: &Endpoint, batch: &Batch<'_, '_>, shape: &Shape) -> Encoded
         }
     }
     Encoded::of(batch, shape, Form::Csv)
-}
-
-/// Puts the rows into a file, and returns how a statement names it.
-async fn upload(
-    endpoint: &Endpoint,
-    session: &mut Session,
-    folder: &mut Folder,
-    batch: &Batch<'_, '_>,
-    content: Vec<u8>,
-) -> Result<String, SinkError> {
-    let path = format!("{}{}.csv", folder.path, name(batch, folder.files));
-    folder.files += 1;
-    endpoint.upload(session, &path, content).await?;
-    Ok(format!("@{}/{path}", endpoint.stage))
 }
 
 /// Writes rows that say nothing.
@@ -181,25 +159,4 @@ fn refusal(column: &Column, batch: &Batch<'_, '_>, row: usize) -> Cause {
         given,
         "the server does not read the value as this type",
     )
-}
-
-/// The name of a batch's file: the table, and the coordinates of its first and last row.
-fn name(batch: &Batch<'_, '_>, number: usize) -> String {
-    let (first, last) = (batch.coordinates(0), batch.coordinates(batch.len() - 1));
-    let range = match first.topic == last.topic && first.partition == last.partition {
-        true => format!("{}-{}-{}-{}", first.topic, first.partition, first.offset, last.offset),
-        false => format!(
-            "{}-{}-{}-{}-{}-{}",
-            first.topic, first.partition, first.offset, last.topic, last.partition, last.offset
-        ),
-    };
-    let name = format!("{number}-{}-{range}", batch.table.name.name);
-    // The path of a file has a limit, and a topic may have 249 characters.
-    plain(&name).chars().take(LONGEST_NAME).collect()
-}
-
-/// The characters that need no quotes in a path.
-pub(crate) fn plain(name: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
-    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
 }

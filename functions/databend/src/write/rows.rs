@@ -18,9 +18,6 @@ use crate::wire::literal::is_doubled;
 pub(super) enum Form {
     /// CSV (RFC 4180). A field without quotes that is `\N` is null; the same between quotes is text, and an empty field
     /// between quotes is an empty text ("CSV options" of the server's manual).
-    ///
-    /// It is not compressed. A statement that reads a file cannot say how it is compressed, other than by a named file
-    /// format, which somebody would have to create. Reading is as fast either way.
     Csv,
     /// Literals: `('a', NULL, 0), …`, each row with its number.
     Literals,

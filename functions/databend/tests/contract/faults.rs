@@ -69,6 +69,27 @@ fn what_is_cut_off_is_written_once() {
     }
 }
 
+/// A process that has written before sends its first requests while it reads the event. What fails then is asked again.
+#[test]
+fn what_is_asked_early_and_fails_is_asked_again() {
+    invocation::run(async {
+        let (mut server, mut sink) = scene().await;
+        assert_eq!(deliver_values(&mut sink, "t", INSERT, values(1)).await, Ok(all_written(1)));
+        for (what, matching) in [
+            ("cut", "BEGIN"),
+            ("lost", "BEGIN"),
+            ("busy", "system.columns"),
+            ("cut", "system.tables"),
+        ] {
+            server.admin.trouble(what, matching, json!({})).await;
+            let outcome = deliver_values(&mut sink, "t", UPSERT, values(3)).await;
+            assert_eq!(outcome, Ok(all_written(3)), "{what} at {matching}");
+            assert_eq!(server.rows(&table()).await.len(), 3, "{what} at {matching}");
+        }
+        assert_eq!(server.admin.met().await, 4, "a trouble did not happen");
+    });
+}
+
 /// A file that is cut off in the stage loses no record.
 #[test]
 fn rows_that_the_server_has_not_read_are_written_again() {

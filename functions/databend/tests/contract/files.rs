@@ -1,14 +1,73 @@
 //! How rows come to the server: in files, which do not stay, or in the statement.
 
 use serde_json::json;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::EventBuilder;
 use sluice_testkit::contract::Subject;
-use sluice_testkit::invocation::{self, INSERT, UPSERT, all_written, deliver_values};
+use sluice_testkit::invocation::{self, INSERT, UPDATE, UPSERT, all_written, deliver_values};
 
 use crate::faults::{STAGED, scene, table, values};
 use crate::subject::Server;
 use crate::support;
+
+/// Files are compressed.
+pub(crate) const GZIP: invocation::Options<'_> = &[("stage.compression", "gzip")];
+
+/// A compressed file is read whole, row by row: its rows are numbered as in one that is not compressed. It goes through
+/// the server or directly into the object store.
+#[test]
+fn a_compressed_file_is_read_whole() {
+    invocation::run(async {
+        let (mut server, _) = scene().await;
+        server.allow_gzip().await;
+        server.admin.trouble("presign", "PRESIGN UPLOAD", json!({"times": 9})).await;
+        let mut written = 0;
+        for presign in ["off", "on"] {
+            let url = support::url(&server.admin.database) + "&presign=" + presign;
+            let options = [STAGED, GZIP, &[("connection.url", url.as_str())]].concat();
+            let mut sink = server.sink_with(&options);
+            let values = values(2_000);
+            assert_eq!(
+                deliver_values(&mut sink, "t", INSERT, values).await,
+                Ok(all_written(2_000)),
+                "{presign}"
+            );
+            written += 2_000;
+            assert_eq!(server.rows(&table()).await.len(), written, "{presign}");
+        }
+        let seen = server.admin.seen().await;
+        for way in ["upload ~/", "PRESIGN UPLOAD @~/"] {
+            let file = seen.iter().find(|(it, _)| it.starts_with(way)).expect("a file");
+            assert!(file.0.ends_with("-0-1999.csv.gz"), "{}", file.0);
+        }
+        let mut sink = server.sink_with(&[STAGED, GZIP].concat());
+        let outcome =
+            deliver_values(&mut sink, "t", UPDATE, ["{\"id\":1999,\"v\":\"y\"}", "{\"id\":9999}"])
+                .await;
+        let outcome = outcome.expect("rows only");
+        assert_eq!((outcome.written, outcome.filtered), (1, 1));
+    });
+}
+
+/// The statement that somebody must execute once is told, and no record is lost.
+#[test]
+fn a_missing_file_format_is_told() {
+    invocation::run(async {
+        let (mut server, _) = scene().await;
+        let mut sink = server.sink_with(&[STAGED, GZIP].concat());
+        server.admin.trouble("error", "INSERT INTO", json!({"code": 2507})).await;
+        let given_back =
+            deliver_values(&mut sink, "t", INSERT, values(3)).await.expect_err("no format");
+        assert_eq!(given_back.error.fault, Fault::Fatal);
+        let told = given_back.error.to_string();
+        assert!(
+            told.contains("execute `CREATE FILE FORMAT IF NOT EXISTS sluice_csv_gzip"),
+            "{told}"
+        );
+        assert_eq!(server.rows(&table()).await.len(), 0);
+    });
+}
 
 /// A file goes directly into the object store if the server signs URLs, and without our login.
 #[test]
@@ -59,7 +118,7 @@ fn no_file_stays() {
     });
 }
 
-/// A small batch needs no file: its invocation has four requests.
+/// A small batch needs no file: its invocation has five requests, of which two describe the table.
 #[test]
 fn a_small_batch_is_in_its_statement() {
     invocation::run(async {
@@ -74,7 +133,7 @@ fn a_small_batch_is_in_its_statement() {
             let seen: Vec<&str> = seen[before..].iter().map(|(it, _)| it.as_str()).collect();
             let uploads = seen.iter().filter(|it| it.starts_with("upload ")).count();
             // A file is uploaded and removed.
-            assert_eq!((uploads, seen.len()), (files, 4 + 2 * files), "{seen:?}");
+            assert_eq!((uploads, seen.len()), (files, 5 + 2 * files), "{seen:?}");
             assert_eq!(server.rows(&table()).await.len(), rows);
         }
         // Long rows are not parsed as literals.

@@ -6,6 +6,7 @@ use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::Sink;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_testkit::contract::Subject;
+use sluice_testkit::invocation::{INSERT, UPSERT};
 use sluice_testkit::{EventBuilder, Kind, TableSpec, invocation};
 
 use crate::subject::Server;
@@ -113,7 +114,48 @@ fn many_invocations_at_once_write_each_record_once() {
     });
 }
 
-/// The answer to the commit is lost: the batch is given back, and its records are filtered when they come again.
+/// The answer to the commit is lost, or the commit never comes to the server: it is asked again, and each row is there once,
+/// also without offsets.
+#[test]
+fn a_commit_without_an_answer_is_asked_for_again() {
+    invocation::run(async {
+        for what in ["lost", "cut"] {
+            let mut server = Server::new().await;
+            server.create(&numbers()).await;
+            let mut sink = server.sink().await;
+            server.admin.trouble(what, "COMMIT", serde_json::json!({})).await;
+            let outcome =
+                invocation::deliver(&mut sink, &event(0..3), &invocation::rules(INSERT)).await;
+            assert_eq!(outcome, Ok(invocation::all_written(3)), "{what}");
+            assert_eq!(server.rows(&numbers()).await.len(), 3, "{what}");
+            let seen = server.admin.seen().await;
+            let commits: Vec<_> = seen.iter().filter(|(it, _)| it == "COMMIT").collect();
+            let [first, second] = commits[..] else { panic!("{what}: {commits:?}") };
+            assert_eq!(first.1["x-databend-query-id"], second.1["x-databend-query-id"], "{what}");
+        }
+    });
+}
+
+/// The server finds no conflict between two invocations that both add the same new key. The offsets do.
+#[test]
+fn two_upserts_of_a_new_key_are_one_row() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        let table = TableSpec::new("t").key("n", Kind::Integer);
+        server.create(&table).await;
+        let rules = invocation::rules(&[ONCE, UPSERT].concat());
+        let (mut stale, mut winner) = (server.sink().await, server.sink().await);
+        invocation::write(&mut stale, &event(0..3), &rules).await.expect("it is written");
+        let won = invocation::deliver(&mut winner, &event(0..3), &rules).await;
+        assert_eq!(won, Ok(invocation::all_written(3)));
+        let error = stale.commit().await.expect_err("the other one was faster");
+        assert_eq!(error.cause.code.as_deref(), Some("4001"), "{error}");
+        stale.abandon().await;
+        assert_eq!(server.rows(&table).await.len(), 3);
+    });
+}
+
+/// Nobody answers to the commit: the batch is given back, and its records are filtered when they come again.
 #[test]
 fn a_lost_answer_to_the_commit_doubles_nothing() {
     invocation::run(async {
@@ -121,7 +163,7 @@ fn a_lost_answer_to_the_commit_doubles_nothing() {
         server.create(&numbers()).await;
         let mut sink = server.sink().await;
         let rules = invocation::rules(ONCE);
-        server.admin.trouble("lost", "COMMIT", serde_json::json!({})).await;
+        server.admin.trouble("lost", "COMMIT", serde_json::json!({"times": 2})).await;
         let given_back =
             invocation::deliver(&mut sink, &event(0..3), &rules).await.expect_err("no answer");
         assert_eq!(given_back.error.fault, Fault::Transient);

@@ -24,6 +24,14 @@ impl Server {
         Self { admin: Admin::new(&database) }
     }
 
+    /// Lets files be compressed, as the docs say. The format belongs to the whole server.
+    pub(crate) async fn allow_gzip(&self) {
+        let options = "TYPE = CSV COMPRESSION = GZIP";
+        self.admin
+            .query(&format!("CREATE FILE FORMAT IF NOT EXISTS sluice_csv_gzip {options}"))
+            .await;
+    }
+
     /// A sink with more options.
     pub(crate) fn sink_with(&self, options: invocation::Options<'_>) -> DatabendSink {
         let url = support::url(&self.admin.database);

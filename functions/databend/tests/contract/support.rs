@@ -62,6 +62,12 @@ impl Admin {
             .collect()
     }
 
+    /// How many troubles have happened to the database's clients.
+    pub(crate) async fn met(&self) -> usize {
+        let met = self.send("control/met", &json!({"database": self.database})).await;
+        met.as_array().expect("a list").len()
+    }
+
     async fn send(&self, path: &str, body: &Value) -> Value {
         let url = self.base.join(path).expect("a path");
         let (user, password) = &self.login;

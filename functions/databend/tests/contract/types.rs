@@ -4,6 +4,8 @@ use sluice_testkit::contract::Subject;
 use sluice_testkit::invocation::{INSERT, UPSERT, deliver_values, refused};
 use sluice_testkit::{Kind, TableSpec, invocation};
 
+use crate::faults::STAGED;
+use crate::files::GZIP;
 use crate::subject::Server;
 
 /// A type, values as JSON with what the column then holds (as the engine casts it to text; arrays, maps, tuples and
@@ -141,9 +143,10 @@ const CELLS: &[Cells] = &[
 fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
     invocation::run(async {
         let (mut wrong, mut server) = (Vec::new(), Server::new().await);
-        // Inserts are literals, upserts are files; the expressions are the same.
-        let [mut literals, mut files] =
-            ["100", "0"].map(|rows| server.sink_with(&[("stage.min.rows", rows)]));
+        // Inserts are literals, upserts are compressed files; the expressions are the same.
+        server.allow_gzip().await;
+        let mut literals = server.sink().await;
+        let mut files = server.sink_with(&[STAGED, GZIP].concat());
         for (kind, kept, lost) in CELLS {
             for (name, options, sink) in
                 [("inserted", INSERT, &mut literals), ("upserted", UPSERT, &mut files)]

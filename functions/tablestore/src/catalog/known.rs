@@ -43,6 +43,12 @@ impl KnownTable {
         Self::new(Vec::new(), Vec::new(), versions)
     }
 
+    /// Whether both have been described in the same way.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let described = |it: &Self| (it.key.clone(), it.defined.clone(), it.versions);
+        described(self) == described(other)
+    }
+
     /// Adds columns that records have. Each value shows its own type.
     pub(super) fn learn(&mut self, columns: &[NewColumn]) {
         self.learned.extend(columns.iter().map(|column| column.name.clone()));

@@ -91,6 +91,13 @@ impl RememberedTables {
         &self.0.entry(name.name.clone()).insert_entry(remembered).into_mut().table
     }
 
+    /// Remembers a new description after a doubt. Returns whether it says the same as the one before.
+    pub(crate) fn confirm(&mut self, name: &TableName, table: KnownTable, now: Timestamp) -> bool {
+        let is_same = self.0.get(&name.name).is_some_and(|it| it.table.is_like(&table));
+        self.insert(name, table, now);
+        is_same
+    }
+
     /// Lets an old description count again, because there is no new one now. `None` if there is none, or if it is
     /// in doubt.
     pub(crate) fn extend(&mut self, name: &TableName, now: Timestamp) -> Option<&KnownTable> {
@@ -188,6 +195,17 @@ mod tests {
         assert!(!known.doubt(&name()) && known.get(&name()).is_some());
         known.commit();
         assert!(known.doubt(&name()));
+    }
+
+    #[test]
+    fn a_doubt_is_cleared_at_once() {
+        let mut known = known();
+        for (key, is_same) in [("id", true), ("other", false)] {
+            assert!(known.doubt(&name()));
+            assert_eq!(known.confirm(&name(), table(key), at(1)), is_same);
+            assert!(!known.doubt(&name()) && known.get(&name()).is_some());
+            known.commit();
+        }
     }
 
     /// A description that was made because of a doubt ends it, however late; with it the doubt expires.

@@ -6,21 +6,30 @@ use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::{Postponed, Rejected, Written};
 
-use crate::fault::{Refusal, Verdict};
+use crate::fault::{Refusal, TABLE_NOT_READY, TABLE_NOT_READY_MS, Verdict};
 use crate::wire::batch::RowOperation;
 use crate::wire::message::{BatchWriteRowResponse, RowAnswer};
 use crate::write::packer::Packed;
 use crate::write::plan::RowKind;
 
-/// Reads the answer to a request: the answer for each of the rows that were sent, in their order. The error says
-/// that it is no such answer.
-pub(super) type Read = fn(&Bytes, usize) -> Result<Vec<RowAnswer>, &'static str>;
+/// How the answers to an operation are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    /// Reads the answer to a request: the answer for each of the rows that were sent, in their order. The error says
+    /// that it is no such answer.
+    pub(super) read: fn(&Bytes, usize) -> Result<Vec<RowAnswer>, &'static str>,
+    /// The least pause while a new table is not ready, in milliseconds.
+    pub(super) not_ready_ms: u32,
+}
+
+/// Of `BatchWriteRow`.
+pub(super) const ROWS: Reading = Reading { read: rows, not_ready_ms: TABLE_NOT_READY_MS };
 
 /// What is known of the rows of a batch so far.
 #[derive(Debug)]
 pub(crate) struct Answers {
     operation: Operation,
-    read: Read,
+    reading: Reading,
     /// Whether each row is still without an answer that settles it.
     open: Vec<bool>,
     /// Upserts that only delete columns, and found no row.
@@ -48,12 +57,12 @@ pub(crate) enum Ending {
 }
 
 impl Answers {
-    /// Nothing is known of the rows yet; `read` reads the answer to a request.
-    pub(super) fn new(operation: Operation, rows: usize, read: Read) -> Self {
+    /// Nothing is known of the rows yet.
+    pub(super) fn new(operation: Operation, rows: usize, reading: Reading) -> Self {
         let written = Written::default();
         let (again, refused, missing, fault) = (None, None, None, None);
         let (open, absent) = (vec![true; rows], Vec::new());
-        Self { operation, read, open, absent, written, again, refused, missing, fault }
+        Self { operation, reading, open, absent, written, again, refused, missing, fault }
     }
 
     /// Whether the table is gone.
@@ -85,7 +94,7 @@ impl Answers {
         match answer {
             None => {}
             Some(Err(refusal)) => self.leave_open(refusal),
-            Some(Ok(body)) => match (self.read)(&body, packed.rows.len()) {
+            Some(Ok(body)) => match (self.reading.read)(&body, packed.rows.len()) {
                 Ok(answers) => {
                     for ((row, kind), answer) in packed.rows.into_iter().zip(answers) {
                         self.add_row(row, kind, answer);
@@ -127,9 +136,11 @@ impl Answers {
     fn leave_open(&mut self, refusal: Refusal) {
         match refusal.verdict {
             Verdict::Again => {
-                let pause = self.again.as_ref().map_or(0, |cause| cause.retry_after_ms);
-                let again = self.again.get_or_insert(refusal.cause.clone());
-                again.retry_after_ms = pause.max(refusal.cause.retry_after_ms);
+                let is_new = refusal.cause.code.as_deref() == Some(TABLE_NOT_READY);
+                let least = if is_new { self.reading.not_ready_ms } else { 0 };
+                let pause = refusal.cause.retry_after_ms.max(least);
+                let again = self.again.get_or_insert(refusal.cause);
+                again.retry_after_ms = again.retry_after_ms.max(pause);
             }
             Verdict::Data | Verdict::Condition => self.refused = Some(refusal.cause),
             Verdict::Missing => self.missing = Some(refusal.cause),
@@ -204,7 +215,7 @@ mod tests {
     }
 
     fn ending(parts: Vec<(Packed, Option<Result<Bytes, Refusal>>)>) -> String {
-        let mut answers = Answers::new(Operation::Insert, 4, rows);
+        let mut answers = Answers::new(Operation::Insert, 4, ROWS);
         for (packed, answer) in parts {
             answers.add(packed, answer);
         }

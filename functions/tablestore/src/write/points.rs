@@ -20,6 +20,7 @@ use crate::wire::points::{Point, PointWriter};
 use crate::wire::series::{
     MOST_POINTS, MetaUpdate, PutTimeseriesDataResponse, REQUEST_FRAME, put_request,
 };
+use crate::write::answers::Reading;
 use crate::write::packer::Packed;
 use crate::write::plan::RowKind;
 
@@ -186,11 +187,14 @@ fn text<'p>(
     }
 }
 
+/// Of `PutTimeseriesData`. A new table needs "dozens of seconds" ("Use the TimeSeries model in the Tablestore console").
+pub(super) const POINTS: Reading = Reading { read: answers, not_ready_ms: 10_000 };
+
 /// The answers for the points of a request.
 ///
 /// # Errors
 /// It cannot be read, or is about other points.
-pub(super) fn answers(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
+fn answers(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
     let answer = PutTimeseriesDataResponse::decode(body.clone());
     let failed = answer.map_err(|_| "the answer cannot be decoded")?.failed;
     let mut answers = vec![RowAnswer { is_ok: true, error: None }; sent];

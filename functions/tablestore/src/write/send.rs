@@ -6,10 +6,10 @@ use sluice_bridge::sink::batch::Batch;
 
 use crate::endpoint::Endpoint;
 use crate::wire::series::MetaUpdate;
-use crate::write::answers::{self, Answers};
+use crate::write::answers::{Answers, ROWS};
 use crate::write::packer::{Packed, Packer};
 use crate::write::plan::{Plan, WriteOptions};
-use crate::write::points::{self, PointPacker};
+use crate::write::points::{POINTS, PointPacker};
 
 /// Writes a batch, and returns when every request has ended. No two rows of it have one key, so requests may
 /// overtake each other, unless the batch is in order: then each waits for the one before, and none follows one
@@ -23,7 +23,7 @@ pub(crate) async fn send(
     options: WriteOptions,
 ) -> Result<Answers, SinkError> {
     let plan = Plan::of(batch, options, endpoint.now())?;
-    let mut answers = Answers::new(batch.operation, batch.len(), answers::rows);
+    let mut answers = Answers::new(batch.operation, batch.len(), ROWS);
     let line = Line::of(endpoint, batch, "BatchWriteRow", options.concurrency);
     let requests = Packer::new(&plan, batch, (0..batch.len()).collect());
     line.send(requests, &mut answers).await;
@@ -46,7 +46,7 @@ pub(crate) async fn send_points(
     options: WriteOptions,
 ) -> Result<Answers, SinkError> {
     let requests = PointPacker::new(batch, update)?;
-    let mut answers = Answers::new(batch.operation, batch.len(), points::answers);
+    let mut answers = Answers::new(batch.operation, batch.len(), POINTS);
     let line = Line::of(endpoint, batch, "PutTimeseriesData", options.concurrency);
     line.send(requests, &mut answers).await;
     Ok(answers)

@@ -52,8 +52,30 @@ fn a_table_that_never_gets_ready_is_given_back() {
             (error.fault, error.cause.code.as_deref()),
             (Fault::Transient, Some("OTSTableNotReady"))
         );
+        assert_eq!(error.cause.retry_after_ms, 2_000);
         assert_eq!(stand_in.requests("CreateTable").await.len(), 1);
         assert!(stand_in.requests("BatchWriteRow").await.len() <= 4);
+    });
+}
+
+/// How often an event may make something is counted for each table: here each needs itself and its column.
+#[test]
+fn many_tables_in_the_first_event_of_a_process() {
+    invocation::run(async {
+        let stand_in = StandIn::new();
+        let record = |event: EventBuilder, number| {
+            event.keyed(&format!("t{number}"), 0, [(r#"{"id":1}"#, Some(r#"{"v":1}"#))])
+        };
+        let event = (0..25).fold(EventBuilder::msk(), record).build();
+        let rules = invocation::rules(&[BY_KEY, &[CREATE]].concat());
+        // The second process finds the tables, and learns their columns.
+        for process in 1..=2 {
+            let mut sink = stand_in.sink(&[]);
+            let outcome = invocation::deliver(&mut sink, &event, &rules).await;
+            assert_eq!(outcome, Ok(all_written(25)), "{process}");
+        }
+        assert_eq!(stand_in.requests("CreateTable").await.len(), 25);
+        assert_eq!(stand_in.rows("t24").await, ["id=1 | v=1"]);
     });
 }
 

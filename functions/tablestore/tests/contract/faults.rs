@@ -181,6 +181,25 @@ fn a_request_that_is_refused_as_a_whole() {
     });
 }
 
+/// Without retries too: the table is described again at once, and not by the next attempt.
+#[test]
+fn a_request_that_is_refused_as_a_whole_without_retries() {
+    invocation::run(async {
+        let stand_in = table().await;
+        let refusal = json!([{
+            "kind": "error", "status": 400, "code": "OTSParameterInvalid", "times": 99, "operation": "BatchWriteRow"
+        }]);
+        stand_in.faults(refusal).await;
+        let values = [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":2}"#];
+        let options = [INSERT, &[("max.retries", "0")]].concat();
+        let mut sink = stand_in.sink(&[]);
+        let outcome = invocation::deliver_values(&mut sink, "t", &options, values).await;
+        let code = Some("OTSParameterInvalid");
+        assert_eq!(refused(&outcome), [(0, code), (1, code)]);
+        assert_eq!(stand_in.requests("DescribeTable").await.len(), 2);
+    });
+}
+
 /// The bad row is searched for although another one was refused before anything was sent.
 #[test]
 fn a_request_that_is_refused_beside_a_row_that_was_not_sent() {

@@ -85,6 +85,7 @@ fn a_missing_table_is_not_asked_for_again_and_again() {
         let error = deliver(&stand_in, &[CREATE], POINT).await.unwrap_err().error;
         let code = error.cause.code.as_deref();
         assert_eq!((error.fault, code), (Fault::Transient, Some("OTSTableNotReady")));
+        assert_eq!(error.cause.retry_after_ms, 10_000, "it takes longer than that of a data table");
         assert_eq!(stand_in.requests("CreateTimeseriesTable").await.len(), 1);
         assert!(stand_in.requests("PutTimeseriesData").await.len() <= 4);
     });

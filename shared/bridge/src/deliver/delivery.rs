@@ -1,6 +1,7 @@
 //! The one place that decides what becomes of a row. Rows are written in bulk first; then the rows
 //! that the target refuses are isolated, so that one bad row costs one row.
 
+use crate::deliver::deferred::Deferred;
 use crate::deliver::durable::Durable;
 use crate::deliver::latest::Latest;
 use crate::deliver::lead::Streaming;
@@ -29,6 +30,8 @@ pub struct Delivery<'a, 'e> {
     /// Whether each record's row is written by itself and in record order, not reduced to the last
     /// of its key and not sorted.
     pub in_order: bool,
+    /// Whether the table has more rows, which are delivered before or after these.
+    is_part: bool,
     /// The rows that were sent already.
     pub(crate) streaming: Streaming<'e>,
 }
@@ -66,8 +69,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
         tolerant: bool,
         rows: Rows<'e>,
     ) -> Self {
-        let (in_order, streaming) = (false, Streaming::default());
-        Self { table, key, mode, tolerant, rows, in_order, streaming }
+        let (in_order, is_part, streaming) = (false, false, Streaming::default());
+        Self { table, key, mode, tolerant, rows, in_order, is_part, streaming }
     }
 
     /// Writes the rows. Every record of a row not named in the answer is written with the sink's
@@ -83,13 +86,48 @@ impl<'a, 'e> Delivery<'a, 'e> {
     /// Transient and unknown faults, and the first bad row unless tolerant: then nothing of the
     /// delivery may be committed. [`Halt::OutOfOrder`] unless the rows are delivered in order.
     pub async fn deliver<S: Sink>(
+        self,
+        sink: &mut S,
+        durable: Option<&mut Durable>,
+    ) -> Result<Outcome, Halt> {
+        self.tally(sink, durable, None).await
+    }
+
+    /// Writes the rows of one of several portions of a table. A row that another one may make valid is
+    /// added to `deferred`, and counted nowhere: it is to be written again when all portions are.
+    ///
+    /// # Errors
+    /// As [`Delivery::deliver`]. [`Halt::OutOfOrder`] for every conflict, because a row of another
+    /// portion may have the same key.
+    pub(crate) async fn deliver_part<S: Sink>(
         mut self,
         sink: &mut S,
         durable: Option<&mut Durable>,
+        deferred: &mut Deferred,
+    ) -> Result<Outcome, Halt> {
+        self.is_part = true;
+        self.tally(sink, durable, Some(deferred)).await
+    }
+
+    async fn tally<S: Sink>(
+        mut self,
+        sink: &mut S,
+        durable: Option<&mut Durable>,
+        deferred: Option<&mut Deferred>,
     ) -> Result<Outcome, Halt> {
         let settled = durable.is_some().then(Vec::new);
         let mut tally = Tally { durable: settled, ..Tally::default() };
         let done = self.write_all(sink, &mut tally).await;
+        if let Some(deferred) = deferred {
+            if self.mode == InsertMode::Insert {
+                self.find_row_keys();
+            }
+            // If the attempt failed, the next one sends again what was refused of this portion.
+            let refused =
+                if done.is_ok() { std::mem::take(&mut tally.refused) } else { Vec::new() };
+            let overtaken = deferred.follow(&self.rows, |row| self.is_opaque(row), refused);
+            tally.outcome.failures.extend(overtaken);
+        }
         if let Some(durable) = durable {
             self.fail_overtaken(&mut tally);
             tally.keep(durable);
@@ -126,7 +164,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, batch, None, tally).await?;
         }
-        if tally.refused.is_empty() {
+        if tally.refused.is_empty() || self.is_part {
             return Ok(());
         }
         let order = [lead.map_or(Vec::new(), |group| group.picked), order].concat();
@@ -144,8 +182,12 @@ impl<'a, 'e> Delivery<'a, 'e> {
         if cause.conflict.is_none() || !self.may_reorder(tally) {
             return Ok(());
         }
-        let matters = tally.order_matters.get_or_insert_with(|| self.rows.depend_on_order());
-        if *matters { Err(Halt::OutOfOrder) } else { Ok(()) }
+        let matters = || self.is_part || self.rows.depend_on_order();
+        if *tally.order_matters.get_or_insert_with(matters) {
+            Err(Halt::OutOfOrder)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the rows can be undone and written in another order.

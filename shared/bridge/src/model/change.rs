@@ -94,6 +94,17 @@ pub enum SchemaChange {
     },
 }
 
+impl SchemaChange {
+    /// The table that is created or changed.
+    #[must_use]
+    pub fn table(&self) -> &TableName {
+        match self {
+            Self::Table { name, .. } => name,
+            Self::Columns { table, .. } => table,
+        }
+    }
+}
+
 impl ColumnKind {
     fn is_number(self) -> bool {
         matches!(self, ColumnKind::Integers | ColumnKind::Decimals | ColumnKind::Floats)

@@ -1,7 +1,8 @@
-//! The records of one table: mapped to rows and delivered.
+//! The records of one table: mapped to rows and delivered, in portions if they are large.
 
 use bumpalo::Bump;
 
+use crate::deliver::deferred::Deferred;
 use crate::deliver::delivery::Delivery;
 use crate::event::reader::Event;
 use crate::format::refusal;
@@ -13,25 +14,14 @@ use crate::model::change::{NewColumn, SchemaChange};
 use crate::model::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::model::table::Table;
 use crate::options::rules::{Rules, Unknown};
+use crate::run::learned::Learned;
 use crate::run::outcome::{Outcome, Results, Stop};
+use crate::run::portion::Portion;
 use crate::run::queue::Queue;
-use crate::sink::target::Sink;
+use crate::sink::target::{Sink, StreamChunk};
 
-/// How many cells of one table are delivered at a time: ten thousand rows of a table with a
-/// thousand columns would otherwise need hundreds of megabytes.
-const MOST_CELLS: usize = 1 << 21;
-
-/// How many bytes of decoded values are kept at a time: ten times the largest event. A few bytes of
-/// a record can stand for megabytes, compressed or by its schema, and so can those of every other
-/// record. The last record may go beyond it, by as much as one may become.
-const MOST_BYTES: usize = 64 << 20;
-
-/// How many rows of a table are delivered at a time.
-pub(crate) fn most_rows(table: &Table) -> usize {
-    (MOST_CELLS / table.columns.len().max(1)).max(1)
-}
-
-/// Writes the records of a table. Returns in how many parts.
+/// Writes the records of a table, and returns those that were refused in one of several portions and
+/// that its other rows may make valid.
 ///
 /// # Errors
 /// The attempt failed.
@@ -40,68 +30,137 @@ pub(crate) async fn one_table<S: Sink>(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     table: &Table,
-    limit: &Limit,
-    in_order: bool,
+    learned: &Learned,
     results: &mut Results,
-) -> Result<usize, Stop> {
-    let mut mapper = mapper::<S>(rules, table, limit)?.knowing(queue.schemas());
-    let most = most_rows(table);
+) -> Result<Vec<Failure>, Stop> {
+    let mut mapper =
+        mapper::<S>(rules, table, learned.limits.of(&table.name))?.knowing(queue.schemas());
+    let in_order = learned.in_order.contains(&table.name);
     let chunk = sink.stream_chunk().filter(|_| !in_order);
-    let mut waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;
-    let chunk = chunk.filter(|chunk| waiting.len() >= chunk.least);
-    let at_once = chunk.map_or(most, |chunk| chunk.rows);
-    let (key, hides) = (mapper.key().to_vec(), table.shape.may_hide_columns());
-    let mut portions = 0;
-    while !waiting.is_empty() {
+    let mut feed = Feed::open(queue, rules, table, learned.portion, chunk)?;
+    let key = mapper.key().to_vec();
+    let (mut deferred, mut portions, mut lacks) = (Deferred::default(), 0, false);
+    while !feed.waiting.is_empty() {
         let arena = Bump::new();
         let rows = Rows::new(table.columns.len(), &arena);
         let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
         delivery.in_order = in_order;
-        let mut room = most;
-        while room > 0 && !waiting.is_empty() {
+        // Rows that will be written again are only looked at.
+        let ahead = (!lacks).then_some(&mut *sink);
+        feed.fill(ahead, &mut mapper, &mut delivery, &mut results.outcome).await?;
+        // All portions together say what is missing, as one would: it is created once.
+        lacks = lacks || missing(&mapper, rules, table).is_some();
+        if lacks {
+            continue;
+        }
+        let is_part = portions > 0 || !feed.waiting.is_empty();
+        deliver(sink, delivery, results, is_part.then_some(&mut deferred)).await?;
+        portions += 1;
+    }
+    match missing(&mapper, rules, table) {
+        Some(columns) => Err(SchemaChange::Columns { table: table.name.clone(), columns }.into()),
+        None => Ok(deferred.into_failures()),
+    }
+}
+
+/// The records of a table, one portion at a time.
+struct Feed<'f, 'a, 'e> {
+    queue: &'f mut Queue<'a, 'e>,
+    rules: &'f Rules,
+    table: &'f Table,
+    portion: Portion,
+    /// How many rows a portion has at most.
+    most: usize,
+    /// How many records are mapped before rows are sent, if the sink takes them meanwhile.
+    chunk: Option<usize>,
+    /// The records that were taken from the queue.
+    waiting: Vec<usize>,
+}
+
+impl<'f, 'a, 'e> Feed<'f, 'a, 'e> {
+    /// Takes the first records.
+    ///
+    /// # Errors
+    /// As [`Queue::take`].
+    fn open(
+        queue: &'f mut Queue<'a, 'e>,
+        rules: &'f Rules,
+        table: &'f Table,
+        portion: Portion,
+        chunk: Option<StreamChunk>,
+    ) -> Result<Self, Stop> {
+        let most = portion.rows(table);
+        let waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;
+        let chunk = chunk.filter(|chunk| waiting.len() >= chunk.least).map(|chunk| chunk.rows);
+        Ok(Self { queue, rules, table, portion, most, chunk, waiting })
+    }
+
+    /// Maps records until the portion is full or no records are left. Rows are sent meanwhile if the
+    /// sink is given and takes them.
+    ///
+    /// # Errors
+    /// A record cannot be mapped and no refusal is tolerated, or as [`Queue::take`].
+    async fn fill<'r, S: Sink>(
+        &mut self,
+        mut sink: Option<&mut S>,
+        mapper: &mut Mapper<'_>,
+        delivery: &mut Delivery<'_, 'r>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Stop>
+    where
+        'e: 'r,
+    {
+        let at_once = self.chunk.unwrap_or(self.most);
+        let mut room = self.most;
+        while room > 0 && !self.waiting.is_empty() {
             let mut taken = 0;
-            while taken < waiting.len() && has_room(&arena) {
-                let records = &waiting[taken..waiting.len().min(taken.saturating_add(at_once))];
-                let (rows, outcome) = (&mut delivery.rows, &mut results.outcome);
-                let mapped = map_some(queue.event(), rules, &mut mapper, records, rows, outcome);
-                if let (Some(key), Some(hides)) = (mapper.unknown(), hides) {
-                    let cause = refusal::hidden(table, key, hides);
-                    return Err(SinkError { fault: Fault::Fatal, cause }.into());
-                }
+            while taken < self.waiting.len() && self.portion.has_room(delivery.rows.arena()) {
+                let end = self.waiting.len().min(taken.saturating_add(at_once));
+                let records = &self.waiting[taken..end];
+                let (event, rows) = (self.queue.event(), &mut delivery.rows);
+                let mapped =
+                    map_some(event, self.rules, self.portion, mapper, records, rows, outcome);
+                self.check_hidden(mapper)?;
                 taken += mapped?;
-                if chunk.is_some() {
-                    delivery.stream_ready(sink).await;
+                if let Some(sink) = sink.as_mut().filter(|_| self.chunk.is_some()) {
+                    delivery.stream_ready(*sink).await;
                 }
             }
             room -= taken;
-            waiting.drain(..taken);
-            if !waiting.is_empty() {
+            self.waiting.drain(..taken);
+            if !self.waiting.is_empty() {
                 break;
             }
-            waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
+            self.waiting = self.queue.take(at_once.min(if room > 0 { room } else { self.most }))?;
         }
-        if let Some(columns) = missing(&mapper, rules, table) {
-            return Err(SchemaChange::Columns { table: table.name.clone(), columns }.into());
-        }
-        deliver(sink, delivery, results).await?;
-        portions += 1;
+        Ok(())
     }
-    Ok(portions)
+
+    /// Checks that no key of the records may have a column that is only hidden from the sink.
+    fn check_hidden(&self, mapper: &Mapper<'_>) -> Result<(), SinkError> {
+        match (mapper.unknown(), self.table.shape.may_hide_columns()) {
+            (Some(key), Some(hides)) => {
+                let cause = refusal::hidden(self.table, key, hides);
+                Err(SinkError { fault: Fault::Fatal, cause })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
-/// Whether more values may be decoded into an arena. One that is empty has room for any record.
-fn has_room(arena: &Bump) -> bool {
-    arena.allocated_bytes() < MOST_BYTES
-}
-
-/// Delivers rows and counts what became of their records.
+/// Delivers rows and counts what became of their records. If the table has more rows, what is refused
+/// may be deferred until they are written.
 pub(crate) async fn deliver<S: Sink>(
     sink: &mut S,
     delivery: Delivery<'_, '_>,
     results: &mut Results,
+    deferred: Option<&mut Deferred>,
 ) -> Result<(), Stop> {
-    let table = delivery.table;
-    let delivered = delivery.deliver(sink, results.durable.as_mut()).await;
+    let (table, durable) = (delivery.table, results.durable.as_mut());
+    let delivered = match deferred {
+        Some(deferred) => delivery.deliver_part(sink, durable, deferred).await,
+        None => delivery.deliver(sink, durable).await,
+    };
     results.outcome.add(delivered.map_err(|halt| Stop::halted(halt, &table.name))?);
     Ok(())
 }
@@ -141,37 +200,24 @@ pub(crate) fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Opti
 }
 
 /// Maps records to rows as long as there is room for their values, and returns how many: at least one.
-fn map_some<'e>(
+/// With tolerance, a record that cannot be mapped is a failure of its own.
+pub(crate) fn map_some<'e>(
     event: &Event<'e>,
     rules: &Rules,
+    portion: Portion,
     mapper: &mut Mapper<'_>,
     records: &[usize],
     rows: &mut Rows<'e>,
     outcome: &mut Outcome,
 ) -> Result<usize, Stop> {
-    for (count, record) in records.iter().enumerate() {
-        map(event, rules, mapper, std::slice::from_ref(record), rows, outcome)?;
-        if !has_room(rows.arena()) {
+    for (count, &record) in records.iter().enumerate() {
+        let fate = rows.add(mapper, record, &event.records[record]);
+        settle(record, fate, rules, outcome)?;
+        if !portion.has_room(rows.arena()) {
             return Ok(count + 1);
         }
     }
     Ok(records.len())
-}
-
-/// Maps records to rows. With tolerance, a record that cannot be mapped is a failure of its own.
-pub(crate) fn map<'e>(
-    event: &Event<'e>,
-    rules: &Rules,
-    mapper: &mut Mapper<'_>,
-    records: &[usize],
-    rows: &mut Rows<'e>,
-    outcome: &mut Outcome,
-) -> Result<(), Stop> {
-    for &index in records {
-        let fate = rows.add(mapper, index, &event.records[index]);
-        settle(index, fate, rules, outcome)?;
-    }
-    Ok(())
 }
 
 /// Counts a record that is filtered, and one that is refused.

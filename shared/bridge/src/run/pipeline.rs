@@ -1,6 +1,7 @@
 //! From an event to rows in a table, without the last step: everything is written and nothing is
 //! committed, because letters are sent first.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join;
@@ -12,8 +13,10 @@ use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
 use crate::model::change::SchemaChange;
 use crate::model::failure::{Fault, GivenBack, SinkError};
+use crate::model::table::TableName;
 use crate::options::rules::Rules;
-use crate::run::attempt::{Learned, attempt};
+use crate::run::attempt::attempt;
+use crate::run::learned::Learned;
 use crate::run::outcome::{Outcome, Results, Stop, StopReason};
 use crate::run::tries::Tries;
 use crate::run::waiting::Waiting;
@@ -66,8 +69,8 @@ impl Registry for NoRegistry {
     }
 }
 
-/// How many times one invocation may create something. If more is missing, what was created does
-/// not have the expected effect.
+/// How many times one invocation may create something for one table. If more is missing, what was
+/// created does not have the expected effect.
 const MOST_MADE: u32 = 20;
 /// How many schemas a registry is asked for at once.
 const AT_ONCE: usize = 32;
@@ -109,7 +112,7 @@ pub async fn write_with<S: Sink>(
     let mut pauses = Pauses { next: rules.retry_backoff, in_row: *retries, all: retries };
     registry.known().tidy();
     learned.schemas = registry.known().clone();
-    let mut made = 0;
+    let mut made = HashMap::new();
     loop {
         if let Err(error) = begin(sink, registry, event, rules).await {
             sink.abandon().await;
@@ -156,15 +159,18 @@ async fn mend<S: Sink>(
     registry: &impl Registry,
     reason: StopReason,
     learned: &mut Learned,
-    made: &mut u32,
+    made: &mut HashMap<TableName, u32>,
 ) -> Result<(), GivenBack> {
     match reason {
         StopReason::GiveBack(given_back) => return Err(given_back),
         StopReason::Reorder(table) => learned.in_order.push(table),
         StopReason::Learn(ids) => learn(registry, &ids).await?,
-        StopReason::SchemaChange(_) if *made == MOST_MADE => return Err(still_missing().into()),
         StopReason::SchemaChange(missing) => {
-            *made += 1;
+            let times = made.entry(missing.table().clone()).or_default();
+            if *times == MOST_MADE {
+                return Err(still_missing(missing.table()).into());
+            }
+            *times += 1;
             create(sink, &missing, &mut learned.limits).await?;
         }
     }
@@ -277,7 +283,7 @@ async fn create<S: Sink>(
     }
 }
 
-fn still_missing() -> SinkError {
-    let what = "a table or a column is still missing";
-    SinkError::fatal(format!("{what} after {MOST_MADE} changes of the tables"))
+fn still_missing(table: &TableName) -> SinkError {
+    let what = format!("table {table} or one of its columns is still missing");
+    SinkError::fatal(format!("{what} after {MOST_MADE} changes of the table"))
 }

@@ -4,12 +4,15 @@
 use proptest::prelude::*;
 use sluice_bridge::model::failure::Fault;
 use sluice_testkit::constraints::{Model, Put, Sent, event, table};
-use sluice_testkit::invocation::{self, run};
+use sluice_testkit::invocation::{self, deliver_in, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{MemoryDatabase, MemorySink, Method, Report, Trouble};
 
-use crate::generators::{chunk, report};
+use crate::generators::{chunk, portion, report};
 use crate::told;
+
+/// How many columns the table has.
+const COLUMNS: usize = 4;
 
 /// Records; this many of ten say what `s` is.
 fn sent(whole: u8) -> impl Strategy<Value = Sent> {
@@ -45,6 +48,7 @@ proptest! {
         tolerant in any::<bool>(),
         report in report(),
         chunk in chunk(),
+        portion in portion(COLUMNS),
     ) {
         let words = if cascades { "ON DELETE CASCADE" } else { "" };
         let database = MemoryDatabase::with([table(words)]);
@@ -53,7 +57,7 @@ proptest! {
             let valid: Vec<Sent> = records.into_iter().filter(|sent| model.takes(sent)).collect();
             let rules = rules(if tolerant { "all" } else { "none" });
             let mut sink = sink(&database, report, chunk);
-            let outcome = run(invocation::deliver(&mut sink, &event(&valid).build(), &rules));
+            let outcome = run(deliver_in(&mut sink, &event(&valid).build(), &rules, portion));
             let outcome = outcome.expect("every record is valid");
             prop_assert_eq!(told(&outcome).failed, Vec::<usize>::new());
             prop_assert_eq!(outcome.written, valid.len());
@@ -69,6 +73,7 @@ proptest! {
         cascades in any::<bool>(),
         report in report(),
         chunk in chunk(),
+        portion in portion(COLUMNS),
     ) {
         let words = if cascades { "ON DELETE CASCADE" } else { "" };
         let database = MemoryDatabase::with([table(words)]);
@@ -80,7 +85,7 @@ proptest! {
         let mut failed: Vec<usize> =
             (0..records.len()).filter(|&index| !model.takes(&records[index])).collect();
         let mut second = sink(&database, report, chunk);
-        let outcome = run(invocation::deliver(&mut second, &event(&records).build(), &rules));
+        let outcome = run(deliver_in(&mut second, &event(&records).build(), &rules, portion));
         let outcome = outcome.expect("what is not valid is a letter");
         let actual = told(&outcome);
         prop_assert!(actual.failed.iter().all(|index| failed.contains(index)), "{actual:?} of {failed:?}");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use sluice_bridge::model::failure::Fault;
 use sluice_bridge::options::rules::InsertMode;
+use sluice_bridge::run::portion::Portion;
 use sluice_testkit::{Method, Report, Trouble};
 
 use crate::RETRIES;
@@ -53,6 +54,13 @@ pub(crate) fn report() -> impl Strategy<Value = Report> {
 /// How many rows are sent before the next are mapped.
 pub(crate) fn chunk() -> impl Strategy<Value = Option<usize>> {
     prop::option::of(1..8_usize)
+}
+
+/// How much of a table of so many columns is delivered at a time: a few rows, or all.
+pub(crate) fn portion(columns: usize) -> impl Strategy<Value = Portion> {
+    let few =
+        (1..6_usize).prop_map(move |rows| Portion { cells: rows * columns, ..Portion::default() });
+    prop_oneof![Just(Portion::default()), few]
 }
 
 /// The same where what is written is durable at once. An answer that is lost leaves open what was

@@ -8,6 +8,7 @@ mod constraints;
 mod generators;
 mod laws;
 mod model;
+mod portions;
 
 use model::{BAD, DEFAULT, Sent, Told};
 use sluice_bridge::model::cell::Cell;

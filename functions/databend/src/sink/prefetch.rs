@@ -1,0 +1,65 @@
+//! Requests that are sent before they are needed, while the event is decoded: they begin the transaction and describe the
+//! table, if this process has written to one table so far. If one fails, the server is asked again when it is needed.
+
+use std::sync::Arc;
+
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Table, TableName};
+use tokio::task::{JoinHandle, yield_now};
+
+use crate::catalog;
+use crate::endpoint::session::Session;
+use crate::sink::state::DatabendSink;
+
+/// How often the tasks run before the event is decoded: a request passes three of them until it is on the wire.
+const STEPS: usize = 4;
+
+/// The requests that are on their way, each until its answer is taken.
+pub(super) struct Prefetch {
+    begun: Option<JoinHandle<Result<Session, SinkError>>>,
+    table: TableName,
+    described: Option<JoinHandle<Result<Option<Table>, SinkError>>>,
+}
+
+impl DatabendSink {
+    /// Sends the requests that an invocation like those before will need.
+    pub(super) async fn start_prefetch(&mut self) {
+        let Some(table) = self.tables.only().filter(|_| self.work.is_none()).cloned() else {
+            return;
+        };
+        let (endpoint, other) = (Arc::clone(&self.endpoint), Arc::clone(&self.endpoint));
+        let (name, unix_places) = (table.clone(), self.unix_places);
+        let begun = tokio::spawn(async move {
+            let mut session = Session::new(&endpoint);
+            endpoint.begin(&mut session).await.map(|()| session)
+        });
+        let described =
+            tokio::spawn(async move { catalog::read(&other, &name, unix_places).await });
+        self.prefetch = Some(Prefetch { begun: Some(begun), table, described: Some(described) });
+        for _ in 0..STEPS {
+            yield_now().await;
+        }
+    }
+}
+
+impl Prefetch {
+    /// The session with the transaction.
+    pub(super) async fn begun(&mut self) -> Option<Session> {
+        self.begun.take()?.await.ok()?.ok()
+    }
+
+    /// The description, once: later ones must show what has changed meanwhile.
+    pub(super) async fn described(&mut self, table: &TableName) -> Option<Table> {
+        let described = self.described.take().filter(|_| self.table == *table)?;
+        described.await.ok()?.ok()?
+    }
+}
+
+impl Drop for Prefetch {
+    fn drop(&mut self) {
+        // A transaction that nobody continues is never committed.
+        let begun = self.begun.take().map(|it| it.abort_handle());
+        let described = self.described.take().map(|it| it.abort_handle());
+        begun.into_iter().chain(described).for_each(|task| task.abort());
+    }
+}
