@@ -40,6 +40,13 @@ pub(crate) async fn global_id(subject: &str) -> u64 {
     answer["globalId"].as_u64().unwrap_or_else(|| panic!("{answer}"))
 }
 
+/// From now on a new version of a subject must be able to read what the last one wrote.
+pub(crate) async fn keep_compatible(subject: &str) {
+    let body = json!({ "compatibility": "BACKWARD" }).to_string();
+    let answer = call("PUT", &format!("/apis/ccompat/v7/config/{subject}"), &body).await;
+    assert_eq!(answer["compatibility"], "BACKWARD", "{answer}");
+}
+
 async fn call(method: &str, path: &str, body: &str) -> Value {
     let request = format!(
         "{method} {path} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",

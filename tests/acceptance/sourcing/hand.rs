@@ -39,6 +39,8 @@ async fn every_problem_is_told_at_once_and_no_secret() {
         ("SLUICE_MODE", "sometimes"),
         ("SLUICE_LATE_COMMITS", "never"),
         ("SLUICE_TOPIC_PREFX", "x"),
+        ("SLUICE_SCHEMA_REGISTRY_URL", "https://glue.eu-central-1.amazonaws.com"),
+        ("SLUICE_SCHEMA_REGISTRY_TYPE", "glue"),
     ];
     let run = said("--check-configuration", &wrong).await;
     assert_eq!(run.code, Some(1), "{run:#?}");
@@ -48,6 +50,8 @@ async fn every_problem_is_told_at_once_and_no_secret() {
         "late.commits must be one of auto, metadata-locks, processes, table-lock, delay",
         "SLUICE_TOPIC_PREFX; did you mean SLUICE_TOPIC_PREFIX?",
         "kafka.bootstrap.servers is required",
+        "schema.registry.url needs value.format=avro, protobuf or json-schema",
+        "schema.registry.type=glue: a source registers schemas in subjects",
         "name is required",
     ] {
         assert!(run.stdout.contains(words), "nothing of `{words}` in {}", run.stdout);

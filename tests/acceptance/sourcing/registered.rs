@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use super::stage::{MARIADB, MYSQL, Stage};
 use crate::registered::python;
-use crate::registered::schemas::{address, url, url_at};
+use crate::registered::schemas::{address, keep_compatible, url, url_at};
 
 /// What Confluent's client reads of the table's topic: keys and values by its deserializers.
 async fn read_by_another_client(stage: &Stage, format: &str, records: usize) -> Vec<Value> {
@@ -79,6 +79,39 @@ async fn an_outage_of_the_registry_ends_the_poll_and_loses_nothing() {
     proxy.open().await;
     assert_eq!(stage.poll().await["rows"], 2);
     assert_eq!(stage.records("t").await.len(), 2);
+    stage.gone().await;
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_compatible_stops_its_table_and_the_others_are_read() {
+    let columns = "id INT AUTO_INCREMENT PRIMARY KEY, v INT";
+    let stage = Stage::new(MYSQL, "source_refused", columns).await;
+    stage.say(&format!("CREATE TABLE other ({columns})")).await;
+    let topic = stage.topic("other").await;
+    for table in ["t", "other"] {
+        stage.say(&format!("INSERT INTO {table} (v) VALUES (1)")).await;
+    }
+    let stage = stage
+        .with("VALUE_FORMAT", "avro")
+        .with("TABLE_WHITELIST", "t,other")
+        .with("SCHEMA_REGISTRY_URL", &url());
+    assert_eq!(stage.poll().await["rows"], 2);
+    let subject = format!("{}-t-value", stage.name);
+    keep_compatible(&subject).await;
+    for table in ["t", "other"] {
+        stage
+            .say(&format!(
+                "ALTER TABLE {table} MODIFY v TEXT; INSERT INTO {table} (v) VALUES ('x')"
+            ))
+            .await;
+    }
+    let run = stage.invoke().await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let says =
+        format!("{}.t: the schema registry refuses a new version of {subject}: ", stage.name);
+    assert!(format!("{}{}", run.stdout, run.stderr).contains(&says), "{run:#?}");
+    assert_eq!((stage.records("t").await.len(), stage.records("other").await.len()), (1, 2));
+    let _ = stage.kafka.admin().delete_topics(&[topic], Default::default()).await;
     stage.gone().await;
 }
 

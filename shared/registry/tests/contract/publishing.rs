@@ -1,7 +1,7 @@
 //! A producer registers schemas and finds versions.
 
 use sluice_bridge::format::registry::{Reference, SchemaKind, SchemaText};
-use sluice_bridge::model::failure::Fault;
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_registry::{NewSchema, Registered, SubjectVersion};
 
 use crate::server::{Server, answer};
@@ -78,8 +78,42 @@ fn a_registry_says_why_it_refuses() {
 }
 
 #[test]
+fn an_id_is_asked_for_once_and_outlives_its_registry() {
+    let server = Server::answering([answer(200, r#"{"id":7}"#), answer(200, r#"{"id":8}"#)]);
+    let first = registry(&server.url(""), &[]);
+    let avro = (SchemaKind::Avro, "one");
+    let ids = || async {
+        Ok::<_, SinkError>([
+            first.id("o-value", avro, true).await?,
+            first.id("o-value", avro, true).await?,
+        ])
+    };
+    assert_eq!(run(ids()), Ok([7, 7]));
+    let second = registry(&server.url(""), &[]).after(&first);
+    assert_eq!(run(second.id("o-value", avro, false)), Ok(7));
+    assert_eq!(run(second.id("o-value", (SchemaKind::Protobuf, "two"), false)), Ok(8));
+    let targets = ["POST /subjects/o-value/versions", "POST /subjects/o-value"];
+    assert_eq!(server.targets(), targets, "the second one only looks up");
+    assert!(server.asked()[1].ends_with(r#"{"schema":"two","schematype":"protobuf"}"#));
+}
+
+#[test]
+fn a_schema_that_is_only_looked_up_must_be_there() {
+    let missing = r#"{"error_code":40403,"message":"Schema not found"}"#;
+    let server = Server::answering([answer(404, missing), answer(200, r#"{"id":7}"#)]);
+    let registry = registry(&server.url(""), &[]);
+    let error = run(registry.id("o-key", (SchemaKind::Avro, "one"), false)).expect_err("it is not");
+    assert_eq!(error.fault, Fault::Fatal);
+    let says = "the schema registry does not have the schema in o-key: Schema not found";
+    assert!(error.to_string().contains(says), "{error}");
+    // A refusal is not kept.
+    assert_eq!(run(registry.id("o-key", (SchemaKind::Avro, "one"), false)), Ok(7));
+}
+
+#[test]
 fn only_registries_with_subjects_can_be_asked() {
     let glue = registry("https://glue.eu-west-1.amazonaws.com", &[("type", "glue")]);
+    assert!(glue.lacks_subjects());
     let error = run(glue.named("o", "1")).expect_err("there are none");
     assert!(error.to_string().contains("have no subjects"), "{error}");
     let none = sluice_registry::SchemaRegistry::default();
