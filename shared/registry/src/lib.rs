@@ -1,7 +1,7 @@
 //! Schema registries: ids in, schemas out. It asks Confluent's registry and those that answer like
 //! it, Apicurio's own API for its global ids, and AWS Glue.
 //!
-//! Only calls that every registry answers alike are used, and their answers are told apart by status
+//! For records, only calls that every registry answers alike are used, and their answers are told apart by status
 //! and `error_code`, never by their words. What becomes of a record whose schema is not there is
 //! decided in the bridge.
 

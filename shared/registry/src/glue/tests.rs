@@ -14,11 +14,17 @@ use super::*;
 const ID: &str = "b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63";
 
 fn ask(server: &Server, variable: fn(&str) -> Option<String>) -> Result<Option<Found>, SinkError> {
+    run(glue(server, variable).version(ID, "schema 1"))
+}
+
+fn glue(server: &Server, variable: fn(&str) -> Option<String>) -> Glue {
     let endpoint = Url::parse(&server.url("/")).expect("a URL");
-    let client = LazyClient::new(Tls::default());
-    let glue = Glue { client, endpoint, region: None, variable };
+    Glue { client: LazyClient::new(Tls::default()), endpoint, region: None, variable }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_all().build().expect("a runtime").block_on(glue.version(ID, "schema 1"))
+    runtime.enable_all().build().expect("a runtime").block_on(future)
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -43,6 +49,19 @@ fn a_version_is_asked_for_with_a_signature() {
         "/eu-central-1/glue/aws4_request, signedheaders=content-type;host;x-amz-date;",
     ] {
         assert!(asked.contains(line), "{line}: {asked}");
+    }
+}
+
+#[test]
+fn a_version_belongs_to_a_schema() {
+    let told = r#"{"SchemaDefinition":"text","DataFormat":"AVRO","VersionNumber":3,"SchemaArn":"arn:aws:glue:eu-central-1:1:schema/shop/orders"}"#;
+    for (said, expected) in [
+        (answer(200, told), vec![("shop/orders".to_owned(), 3)]),
+        (answer(200, r#"{"SchemaDefinition":"text","DataFormat":"AVRO"}"#), Vec::new()),
+        (answer(400, r#"{"__type":"EntityNotFoundException"}"#), Vec::new()),
+    ] {
+        let server = Server::answering([said]);
+        assert_eq!(run(glue(&server, variable).place(ID, "schema 1")), Ok(expected));
     }
 }
 

@@ -1,5 +1,6 @@
 //! A producer registers schemas and finds versions.
 
+use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{Reference, SchemaKind, SchemaText};
 use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_registry::{NewSchema, Registered, SubjectVersion};
@@ -52,6 +53,21 @@ fn a_version_is_found_with_its_id() {
     let found = run(registry(&server.url(""), &[]).named("o", "latest"));
     assert_eq!(found, Ok(registered(9, SchemaKind::Protobuf)));
     assert_eq!(server.targets()[0], "GET /subjects/o/versions/latest");
+}
+
+#[test]
+fn the_subjects_of_an_id_are_told() {
+    let places = r#"[{"subject":"a-value","version":1},{"subject":"b","version":7}]"#;
+    let server = Server::answering([answer(200, places), answer(200, "{}")]);
+    let registry = registry(&server.url(""), &[]);
+    let subjects = run(registry.subjects(SchemaId::Number(5)));
+    assert_eq!(subjects, Ok(vec![("a-value".to_owned(), 1), ("b".to_owned(), 7)]));
+    assert!(server.asked()[0].starts_with("get /schemas/ids/5/versions "));
+    let error = run(registry.subjects(SchemaId::Number(5))).expect_err("it is no list");
+    assert!(error.to_string().contains("the subjects of schema 5"), "{error}");
+    // No call of a registry tells them for its own global ids.
+    assert_eq!(run(registry.subjects(SchemaId::Global(5))), Ok(Vec::new()));
+    assert_eq!(server.asked().len(), 2);
 }
 
 #[test]
