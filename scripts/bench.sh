@@ -3,11 +3,13 @@
 # BENCHMARKS.md. Without parts it takes less than ten minutes. `peers` also runs Kafka Connect, `growth`
 # measures partitions and memory. The other parts are: decode formats append upsert start bad
 # topic. `source` measures mysql-source beside a plain loop, `databend` the function for Databend on its engine behind
-# an HTTP front of ours; BENCH_ROWS makes their tables smaller, and then their figures are not kept.
+# an HTTP front of ours, `tablestore` the function for Tablestore beside the official Java client, both into a service of
+# ours that takes every row. BENCH_ROWS makes their tables smaller, and then their figures are not kept.
 #
 #   scripts/bench.sh [mysql] [PART…]
 #   scripts/bench.sh source
 #   scripts/bench.sh databend
+#   scripts/bench.sh tablestore
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,6 +23,13 @@ if [[ ${1:-} == databend ]]; then
   BENCH_PYTHON=$(scripts/tools.sh databend)/python
   export BENCH_PYTHON
   cargo build --release --locked --package databend --package sluice --package sluice-bench
+  exec target/release/sluice-bench "$@"
+fi
+
+if [[ ${1:-} == tablestore ]]; then
+  BENCH_JARS=$(scripts/tools.sh tablestore-java)
+  export BENCH_JARS
+  cargo build --release --locked --package tablestore --package sluice-bench
   exec target/release/sluice-bench "$@"
 fi
 

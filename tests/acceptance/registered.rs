@@ -1,6 +1,7 @@
 //! Records with schemas of a registry: written by Confluent's client, read with a real registry, and
 //! what becomes of them when it is away, slow, wrong or closed.
 
+mod declared;
 mod gate;
 pub(crate) mod schemas;
 mod sending;

@@ -25,12 +25,14 @@ use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_sql::create::subject;
 use sluice_sql::tables::KnownTables;
+use tokio::task::JoinSet;
 
 use crate::catalog;
 use crate::compare;
 use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
+use crate::sink::prefetch::Prefetch;
 use crate::wire::{definition, stage};
 use crate::write;
 
@@ -46,6 +48,7 @@ impl Connector for DatabendSink {
             swept: false,
             tables: KnownTables::default(),
             prefetch: None,
+            beside: JoinSet::new(),
             work: None,
         })
     }
@@ -53,7 +56,10 @@ impl Connector for DatabendSink {
 
 impl Sink for DatabendSink {
     async fn prefetch(&mut self) {
-        self.start_prefetch().await;
+        let only = self.tables.only().filter(|_| self.work.is_none());
+        if let Some(table) = only.cloned() {
+            self.prefetch = Some(Prefetch::start(&self.endpoint, table, self.unix_places).await);
+        }
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
@@ -130,18 +136,22 @@ impl Sink for DatabendSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         // The files were read when the statements ended: neither outcome of COMMIT needs them.
-        let files = self.files();
+        if let Some(files) = self.files() {
+            let endpoint = Arc::clone(&self.endpoint);
+            self.beside.spawn(async move { files::remove(&endpoint, Some(files)).await });
+        }
         let (endpoint, work) = self.working()?;
-        let removed = files::remove(endpoint, files);
-        let (committed, ()) = tokio::join!(endpoint.commit(&mut work.session), removed);
-        committed?;
-        self.await_tokens().await;
+        endpoint.commit(&mut work.session).await?;
         (self.work, self.prefetch) = (None, None);
         Ok(())
     }
 
+    async fn tidy(&mut self) {
+        self.wait_for_the_rest().await;
+    }
+
     async fn abandon(&mut self) {
-        self.prefetch = None;
+        (self.prefetch, self.beside) = (None, JoinSet::new());
         let files = self.files();
         let Some(mut work) = self.work.take() else { return };
         if work.session.is_running() {

@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod portion;
 pub(crate) mod queue;
+pub mod survey;
 pub mod tries;
 pub mod waiting;
 pub(crate) mod wrong_registry;

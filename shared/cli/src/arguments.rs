@@ -9,8 +9,10 @@ mod offsets;
 mod options;
 mod platform;
 mod poll;
+mod records;
 mod replay;
 mod run;
+mod schema;
 mod schemas;
 mod send;
 mod source_offsets;
@@ -32,8 +34,10 @@ pub(crate) use offsets::{Action, MaybeSource, Offsets, PartitionSelection, Reset
 pub(crate) use options::Options;
 pub(crate) use platform::PlatformName;
 pub(crate) use poll::Poll;
+pub(crate) use records::Records;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
+pub(crate) use schema::Schema;
 pub(crate) use schemas::{
     RegistryAccess, SchemaFormat, SchemaPlace, SchemaPosition, SchemaReference, SchemaSource,
     Schemas,
@@ -63,6 +67,7 @@ pub(crate) enum Command {
     Options(Options),
     Replay(Box<Replay>),
     Check(Box<Check>),
+    Schema(Box<Schema>),
     Compare(Box<Compare>),
 }
 
@@ -173,8 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn a_check_needs_records_from_one_place() {
-        let accepts = |more: &str| parse(&format!("sluice check --function f {more}")).is_ok();
+    fn records_come_from_one_place() {
+        let accepts = |more: &str| {
+            let [check, schema] = ["check", "schema"]
+                .map(|command| parse(&format!("sluice {command} --function f {more}")).is_ok());
+            assert_eq!(check, schema, "{more}");
+            check
+        };
         for right in ["--event e", "--topic t --records r", "--topic t --bootstrap b:1 --last 3"] {
             assert!(accepts(right), "{right}");
         }

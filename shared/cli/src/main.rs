@@ -12,7 +12,9 @@ use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
-use commands::{check, compare, invoke, lag, offsets, options, poll, replay, run, send, trigger};
+use commands::{
+    check, compare, invoke, lag, offsets, options, poll, replay, run, schema, send, trigger,
+};
 use display::output::{self, UNABLE, note};
 use sluice_runtime::retain_heap;
 
@@ -26,6 +28,7 @@ async fn main() -> ExitCode {
         Command::Poll(arguments) => poll::run(arguments).await,
         Command::Replay(arguments) => replay::run(*arguments).await,
         Command::Check(arguments) => check::run(*arguments).await,
+        Command::Schema(arguments) => schema::run(*arguments).await,
         Command::Compare(arguments) => compare::run(*arguments).await,
         Command::Send(arguments) => send::run(*arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,

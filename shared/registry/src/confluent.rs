@@ -47,6 +47,13 @@ struct IdBody {
     id: u32,
 }
 
+/// A place of a schema, in the answer to `/schemas/ids/{id}/versions`.
+#[derive(Deserialize)]
+struct PlaceBody {
+    subject: String,
+    version: i64,
+}
+
 #[derive(Deserialize)]
 struct ErrorBody {
     error_code: i64,
@@ -143,6 +150,25 @@ pub(crate) async fn version(
             "the schema registry does not have {what}, to which another schema refers"
         ))),
     }
+}
+
+/// Asks for the subjects and versions in which a schema is.
+///
+/// # Errors
+/// There is no answer, or none of a registry.
+pub(crate) async fn subjects(
+    servers: &Servers,
+    id: u64,
+    what: &str,
+) -> Result<Vec<(String, i64)>, SinkError> {
+    let answer = ask(servers, None, &["schemas", "ids", &id.to_string(), "versions"], what).await?;
+    if !answer.is_success() {
+        return Err(explained(&answer, format!("the schema registry does not tell {what}")));
+    }
+    let places: Vec<PlaceBody> = serde_json::from_slice(&answer.body).map_err(|_| {
+        SinkError::fatal(format!("the answer of the schema registry about {what} is not a list"))
+    })?;
+    Ok(places.into_iter().map(|place| (place.subject, place.version)).collect())
 }
 
 /// Asks for a version of a subject, which is a number or `latest`, and its id.

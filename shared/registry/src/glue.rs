@@ -32,6 +32,9 @@ pub(crate) struct Glue {
 struct VersionBody {
     schema_definition: String,
     data_format: String,
+    /// `arn:aws:glue:REGION:ACCOUNT:schema/REGISTRY/SCHEMA`
+    schema_arn: Option<String>,
+    version_number: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -47,16 +50,39 @@ impl Glue {
     /// # Errors
     /// There is no answer, or none of the service.
     pub(crate) async fn version(&self, id: &str, what: &str) -> Result<Option<Found>, SinkError> {
+        let found = |body: VersionBody| Found {
+            kind: kind(Some(&body.data_format)),
+            text: body.schema_definition,
+            links: Vec::new(),
+        };
+        Ok(self.ask(id, what).await?.map(found))
+    }
+
+    /// The schema to which a version belongs, as `REGISTRY/SCHEMA`, and the version's number.
+    ///
+    /// # Errors
+    /// As [`Glue::version`].
+    pub(crate) async fn place(
+        &self,
+        id: &str,
+        what: &str,
+    ) -> Result<Vec<(String, i64)>, SinkError> {
+        let place = |body: VersionBody| {
+            let arn = body.schema_arn?;
+            Some((arn.split_once(":schema/")?.1.to_owned(), body.version_number?))
+        };
+        Ok(self.ask(id, what).await?.and_then(place).into_iter().collect())
+    }
+
+    async fn ask(&self, id: &str, what: &str) -> Result<Option<VersionBody>, SinkError> {
         let body = format!(r#"{{"SchemaVersionId":"{id}"}}"#);
         let answer = self.client.send(self.signed(&body)?, "AWS Glue").await?;
-        if answer.is_success() {
-            let body: VersionBody = serde_json::from_slice(&answer.body).map_err(|_| {
-                SinkError::fatal(format!("the answer of AWS Glue about {what} is not a schema"))
-            })?;
-            let kind = kind(Some(&body.data_format));
-            return Ok(Some(Found { kind, text: body.schema_definition, links: Vec::new() }));
+        if !answer.is_success() {
+            return refused(&answer, what).map(|()| None);
         }
-        refused(&answer, what)
+        serde_json::from_slice(&answer.body).map(Some).map_err(|_| {
+            SinkError::fatal(format!("the answer of AWS Glue about {what} is not a schema"))
+        })
     }
 
     fn signed(&self, body: &str) -> Result<Request, SinkError> {
@@ -79,13 +105,14 @@ impl Glue {
     }
 }
 
-/// Reads an answer that is an error; its name may follow the name of the service and a `#`.
-fn refused(answer: &Answer, what: &str) -> Result<Option<Found>, SinkError> {
+/// Reads an answer that is an error; its name may follow the name of the service and a `#`. `Ok` if the
+/// service does not have the version.
+fn refused(answer: &Answer, what: &str) -> Result<(), SinkError> {
     let body = serde_json::from_slice(&answer.body).ok();
     let name = body.map_or(String::new(), |ErrorBody { name }| name);
     let name = name.rsplit('#').next().unwrap_or_default();
     let (fault, why) = match name {
-        "EntityNotFoundException" => return Ok(None),
+        "EntityNotFoundException" => return Ok(()),
         "AccessDeniedException" => {
             (Fault::Unauthorized, "; allow the function's role glue:GetSchemaVersion")
         }

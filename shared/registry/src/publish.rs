@@ -1,8 +1,9 @@
-//! What a producer asks: a version of a subject with its id, and the id of a schema that it registers or
-//! looks up. Sinks never ask this.
+//! What a person or a producer asks: where a schema is, a version of a subject with its id, and the id
+//! of a schema that is registered or looked up. Sinks never ask this.
 
 use std::collections::BTreeMap;
 
+use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{SchemaKind, SchemaText};
 use sluice_bridge::model::failure::SinkError;
 
@@ -10,7 +11,7 @@ use crate::confluent;
 use crate::references::ordered;
 use crate::schema::{Found, Link, Place};
 use crate::servers::Servers;
-use crate::service::Service;
+use crate::service::{Service, uuid};
 
 /// A schema, and the id by which records name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,25 @@ impl Service {
         let (id, found) = confluent::named(self.servers()?, subject, version, &what).await?;
         let schema = self.with_references(found, &what).await?;
         Ok(Registered { id, schema })
+    }
+
+    /// The subjects and versions in which a schema is. Apicurio's own ids and GUIDs have no call for
+    /// that, and none of them is told.
+    ///
+    /// # Errors
+    /// There is no answer, or none of a registry.
+    pub(crate) async fn subjects(&self, id: SchemaId) -> Result<Vec<(String, i64)>, SinkError> {
+        let what = format!("the subjects of {id}");
+        match (self, id) {
+            (Self::Confluent(servers), SchemaId::Number(id)) => {
+                confluent::subjects(servers, id.into(), &what).await
+            }
+            (Self::Confluent(servers), SchemaId::Content(id)) => {
+                confluent::subjects(servers, id, &what).await
+            }
+            (Self::Glue(glue), SchemaId::Glue(version)) => glue.place(&uuid(version), &what).await,
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Registers a schema in a subject.

@@ -50,6 +50,15 @@ impl SchemaRegistry {
         self.service()?.named(subject, version).await
     }
 
+    /// The subjects and versions in which the registry has a schema; for AWS Glue its name and version.
+    /// A registry knows none for some kinds of ids.
+    ///
+    /// # Errors
+    /// There is no registry, or no answer.
+    pub async fn subjects(&self, id: SchemaId) -> Result<Vec<(String, i64)>, SinkError> {
+        self.service()?.subjects(id).await
+    }
+
     /// Registers a schema in a subject, or finds the same one there.
     ///
     /// # Errors

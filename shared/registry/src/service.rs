@@ -185,7 +185,8 @@ impl Service {
     }
 }
 
-fn uuid(bytes: [u8; 16]) -> String {
+/// The text of an id.
+pub(crate) fn uuid(bytes: [u8; 16]) -> String {
     let mut text = Vec::new();
     write_uuid(bytes, &mut text);
     String::from_utf8_lossy(&text).into_owned()

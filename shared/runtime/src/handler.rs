@@ -7,6 +7,7 @@ mod letter_table;
 mod letters;
 mod reload;
 mod settle;
+mod surveying;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -16,6 +16,7 @@ mod log;
 mod platform;
 mod process;
 mod source;
+mod survey;
 
 pub use config::HandlerConfig;
 pub use config::reload::{HandlerParts, Reload, ReloadReason};

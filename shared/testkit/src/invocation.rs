@@ -174,6 +174,7 @@ pub async fn deliver_in<S: Sink>(
         sink.abandon().await;
         return Err(error.into());
     }
+    sink.tidy().await;
     Ok(outcome)
 }
 

@@ -1,4 +1,4 @@
-//! The event of `sluice check`: records of a topic, read without a group and without a commit, or
+//! The event of `sluice check` and `sluice schema`: records of a topic, read without a group and without a commit, or
 //! lines of text.
 
 use std::sync::Arc;
@@ -23,6 +23,13 @@ pub fn check_body(event: &[u8], with_values: bool) -> Bytes {
     [open.as_bytes(), event, b"}"].concat().into()
 }
 
+/// The body of an invocation that tells what the records of an event are declared as. As for
+/// [`check_body`], a function that does not support this finds no event in it.
+#[must_use]
+pub fn schema_body(event: &[u8]) -> Bytes {
+    [br#"{"sluice":"schema","event":"#, event, b"}"].concat().into()
+}
+
 /// An event with a record for each value, at offsets 0, 1, … of partition 0 of `topic`.
 #[must_use]
 pub fn event_of_values(
@@ -43,6 +50,16 @@ pub fn event_of_values(
 ///
 /// The topic is missing or cannot be read.
 pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Option<Bytes>, Error> {
+    let slices = newest(kafka, topic, last).await?;
+    Ok((!slices.is_empty()).then(|| event_of(topic, slices)))
+}
+
+/// The newest records of each partition that has some, at most `last` of each.
+pub(crate) async fn newest(
+    kafka: &Kafka,
+    topic: &str,
+    last: u32,
+) -> Result<Vec<(i32, Vec<ConsumerRecord>)>, Error> {
     let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();
     for (TopicPartition { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
@@ -50,7 +67,7 @@ pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Opt
         let records = read(kafka, (topic, partition), start, end).await?;
         slices.extend((!records.is_empty()).then_some((partition, records)));
     }
-    Ok((!slices.is_empty()).then(|| event_of(topic, slices)))
+    Ok(slices)
 }
 
 async fn read(
@@ -71,7 +88,8 @@ async fn read(
     }
 }
 
-fn event_of(topic: &str, slices: Vec<(i32, Vec<ConsumerRecord>)>) -> Bytes {
+/// An event of records of each partition of a topic.
+pub(crate) fn event_of(topic: &str, slices: Vec<(i32, Vec<ConsumerRecord>)>) -> Bytes {
     let slice = |(partition, records)| Slice::new(partition, 0, records);
     let slices = slices.into_iter().map(slice).collect();
     event::write(&Batch::new(Arc::from(topic), slices), "")

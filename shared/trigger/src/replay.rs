@@ -23,6 +23,7 @@ mod index;
 mod letter;
 mod mark;
 mod name;
+mod newest;
 mod progress;
 mod reason;
 mod report;
@@ -34,6 +35,7 @@ mod window;
 
 pub use filter::LetterFilter;
 pub use name::group_name;
+pub use newest::{LetterReason, NewestLetters, newest_letters};
 pub use reason::Reason;
 pub use report::{FunctionOutcome, RefusedLetter, ReplayReport};
 pub use select::Obstacle;

@@ -7,7 +7,7 @@ use crate::figures::Figure;
 use crate::words::short;
 
 /// What ratios are to, and the figures that tell them.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("PostgreSQL: psql on the same server = 1", &["append", "upsert-new", "upsert-existing"]),
     (
         "MariaDB: the best statement by hand on the same server = 1",
@@ -18,6 +18,10 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "MariaDB: Kafka Connect with Debezium's JDBC sink = 1",
         &["mysql-peers-append", "mysql-peers-upsert"],
+    ),
+    (
+        "Tablestore: the official Java client's writer = 1",
+        &["tablestore-append", "tablestore-append-slow", "tablestore-upsert"],
     ),
 ];
 

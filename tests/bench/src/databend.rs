@@ -14,11 +14,11 @@ use sluice_tests::services::{binary, kafka as broker, repository};
 use sluice_tests::target::Target;
 use tokio::process::Command;
 
-use crate::figures::{self, DATABEND, DATABEND_PREFIX, Figure, Run};
+use crate::figures::{self, DATABEND, Figure, Run};
 use crate::lambda::Function;
 use crate::machine::{Machine, said};
-use crate::median::Spread;
 use crate::orders::Order;
+use crate::ratio::ratio;
 use crate::{event, kafka, report};
 
 type Failed = Box<dyn Error + Sync + Send>;
@@ -66,8 +66,8 @@ pub async fn run(command: String) -> Result<(), Failed> {
         println!("not kept: BENCH_ROWS is set");
         return Ok(());
     }
-    let named = |figure: Figure| Figure { id: format!("{DATABEND_PREFIX}{}", figure.id), ..figure };
-    report::write(&figures::keep(measured.into_iter().map(named).collect(), &run)?)
+    let measured = measured.into_iter().map(|figure| figure.of_connector(DATABEND)).collect();
+    report::write(&figures::keep(measured, &run)?)
 }
 
 async fn append(lake: &Lake, rows: &[Order]) -> Result<Vec<Figure>, Failed> {
@@ -144,30 +144,6 @@ async fn topic(lake: &Lake, rows: &[Order]) -> Result<Vec<Figure>, Failed> {
 
 fn events(rows: &[Order]) -> Vec<Bytes> {
     event::events(rows.iter().map(Order::json))
-}
-
-/// How many times as fast as theirs ours is.
-fn ratio(
-    id: &str,
-    what: &str,
-    against: &str,
-    rows: u64,
-    ours: Vec<f64>,
-    theirs: Vec<f64>,
-    least: f64,
-) -> Figure {
-    let (ours, theirs) = (Spread::of(ours), Spread::of(theirs));
-    let seconds = |it: Spread| format!("{:.2} s ({:.2}–{:.2})", it.median, it.least, it.most);
-    let detail = format!(
-        "{rows} rows, {:.0} rows/s; {} against {}",
-        rows as f64 / ours.median,
-        seconds(ours),
-        seconds(theirs)
-    );
-    Figure::new(id, what, theirs.median / ours.median, "×")
-        .against(against)
-        .at_least(least, least)
-        .detail(detail)
 }
 
 /// The server, and the driver's Python.

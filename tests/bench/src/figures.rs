@@ -118,6 +118,12 @@ impl Figure {
         Self { id: format!("{}{}", prefix(target), self.id), ..self }
     }
 
+    /// Of the connector of a service that is no [`Target`].
+    #[must_use]
+    pub fn of_connector(self, connector: &str) -> Self {
+        Self { id: connector_prefix(connector) + &self.id, ..self }
+    }
+
     /// With the numbers behind it.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
@@ -134,10 +140,16 @@ pub fn prefix(target: Target) -> &'static str {
     }
 }
 
-/// The connector of Databend, which is no [`Target`], and how the ids of its figures begin.
+/// The connectors of services that are no [`Target`]. The ids of their figures begin with their names.
 pub const DATABEND: &str = "databend";
 /// See [`DATABEND`].
-pub const DATABEND_PREFIX: &str = "databend-";
+pub const TABLESTORE: &str = "tablestore";
+
+/// How the ids of such a connector's figures begin.
+#[must_use]
+pub fn connector_prefix(connector: &str) -> String {
+    format!("{connector}-")
+}
 
 /// Where figures are kept.
 fn file() -> PathBuf {

@@ -7,7 +7,7 @@ use sluice_tests::services::repository;
 use sluice_tests::target::Target;
 
 use crate::chart;
-use crate::figures::{DATABEND, DATABEND_PREFIX, Figure, Run, Verdict, prefix};
+use crate::figures::{DATABEND, Figure, Run, TABLESTORE, Verdict, connector_prefix, prefix};
 use crate::words::short;
 
 type Failed = Box<dyn Error + Sync + Send>;
@@ -52,8 +52,9 @@ pub fn line(figure: &Figure) -> String {
 fn tables(figures: &[Figure]) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let mut runs: Vec<&Run> = Vec::new();
-    let connectors = Target::ALL.map(|target| (prefix(target), target.connector()));
-    let connectors = connectors.into_iter().chain([(DATABEND_PREFIX, DATABEND)]);
+    let targets = Target::ALL.map(|target| (prefix(target).to_owned(), target.connector()));
+    let others = [DATABEND, TABLESTORE].map(|connector| (connector_prefix(connector), connector));
+    let connectors = targets.iter().chain(&others);
     let all = connectors.flat_map(|connector| TABLES.map(|table| (connector, table)));
     for ((prefix, connector), (title, prefixes)) in all {
         let ours = |figure: &&Figure| {

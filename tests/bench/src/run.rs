@@ -7,7 +7,9 @@ use sluice_tests::target::Target;
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
 use crate::machine::{Machine, said};
-use crate::{bad, databend, formats, growth, peers, pure, report, source, start, topic, writing};
+use crate::{
+    bad, databend, formats, growth, peers, pure, report, source, start, tablestore, topic, writing,
+};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
@@ -20,13 +22,16 @@ const PURE: [&str; 2] = ["decode", "formats"];
 const SOURCE: &str = "source";
 
 /// Runs the parts named, or the short ones, and keeps what they measure. The first word may be
-/// `mysql`, or `databend`, which has no parts; otherwise it is PostgreSQL.
+/// `mysql`, or `databend` or `tablestore`, which have no parts; otherwise it is PostgreSQL.
 ///
 /// # Errors
 /// A part is unknown, or something fails.
 pub async fn run(arguments: &[String]) -> Result<(), Failed> {
     if arguments == ["databend"] {
         return databend::run(command(arguments)).await;
+    }
+    if arguments == ["tablestore"] {
+        return tablestore::run(command(arguments)).await;
     }
     let (target, parts) = match arguments {
         [first, rest @ ..] if first == "mysql" => (Target::Mariadb, rest),

@@ -16,6 +16,7 @@ use serde_json::{Map, json};
 use sluice_bridge::format::registry::SchemaKind;
 
 use crate::registered::{decode, parsed};
+use crate::sent::comes_back;
 
 /// Schemas of records that between them have every type; the first byte of the data chooses one.
 pub(crate) const SCHEMAS: [&str; 4] = [
@@ -65,7 +66,10 @@ pub fn holds(data: &[u8]) {
     let is_there = |it: &Value| ours.is_ok() || write(place, it).is_some_and(|it| it == payload);
     let theirs = read(place, &mut &payload[..]).ok().filter(is_there);
     match (ours, theirs) {
-        (Ok(ours), Some(theirs)) => assert_eq!(parsed(&ours), json_of(&theirs)),
+        (Ok(ours), Some(theirs)) => {
+            assert_eq!(parsed(&ours), json_of(&theirs));
+            comes_back(SchemaKind::Avro, SCHEMAS[place], &fields, &ours);
+        }
         (Err(_), None) => {}
         // More nulls than it has memory for.
         (Ok(ours), None) if ours.len() > 10_000 => {}

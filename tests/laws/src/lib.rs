@@ -21,4 +21,5 @@ pub mod mapping;
 mod oracle;
 pub mod protobuf;
 mod registered;
+mod sent;
 pub mod source;

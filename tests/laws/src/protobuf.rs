@@ -10,6 +10,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, Serialize
 use sluice_bridge::format::registry::SchemaKind;
 
 use crate::registered::{decode, parsed};
+use crate::sent::comes_back;
 
 /// Schemas whose first message between them have every type; the first byte of the data chooses one.
 pub(crate) const SCHEMAS: [&str; 3] = [
@@ -58,7 +59,10 @@ pub fn holds(data: &[u8]) {
         ["32 bits", "required", "64 levels", "16 MiB"].iter().any(|words| why.contains(words))
     };
     match (ours, theirs) {
-        (Ok(ours), Ok(theirs)) => assert_eq!(parsed(&ours), json_of(&theirs)),
+        (Ok(ours), Ok(theirs)) => {
+            assert_eq!(parsed(&ours), json_of(&theirs));
+            comes_back(SchemaKind::Protobuf, SCHEMAS[place], &fields, &ours);
+        }
         (Err(_), Err(_)) => {}
         (Err(why), Ok(_)) if is_meant(&why) => {}
         (ours, theirs) => panic!("{ours:?}, but the oracle has {theirs:?}"),

@@ -26,6 +26,12 @@ impl DatabendSink {
         Some(format!("@{}/{}", self.endpoint.stage, work.folder.path))
     }
 
+    /// Waits a little until the invocation's files are removed, and for new tokens.
+    pub(super) async fn wait_for_the_rest(&mut self) {
+        let mut beside = std::mem::take(&mut self.beside);
+        drop(timeout(REMOVE, async { while beside.join_next().await.is_some() {} }).await);
+    }
+
     /// Removes folders that are older than any invocation can be, once for each process that uses files: functions that
     /// were killed have left them. It comes before the work of an invocation, which has time then.
     pub(super) async fn sweep(&mut self) {
@@ -54,8 +60,7 @@ impl DatabendSink {
     }
 }
 
-/// Removes the files of an invocation, as far as the server answers at once. Its rows are committed, or given up: that must
-/// not become another answer because the time is over.
+/// Removes the files of an invocation, as far as the server answers at once.
 pub(super) async fn remove(endpoint: &Endpoint, folder: Option<String>) {
     let Some(folder) = folder else { return };
     let mut session = Session::new(endpoint);

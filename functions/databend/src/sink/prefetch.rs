@@ -8,8 +8,8 @@ use sluice_bridge::model::table::{Table, TableName};
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::catalog;
+use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
-use crate::sink::state::DatabendSink;
 
 /// How often the tasks run before the event is decoded: a request passes three of them until it is on the wire.
 const STEPS: usize = 4;
@@ -21,28 +21,24 @@ pub(super) struct Prefetch {
     described: Option<JoinHandle<Result<Option<Table>, SinkError>>>,
 }
 
-impl DatabendSink {
-    /// Sends the requests that an invocation like those before will need.
-    pub(super) async fn start_prefetch(&mut self) {
-        let Some(table) = self.tables.only().filter(|_| self.work.is_none()).cloned() else {
-            return;
-        };
-        let (endpoint, other) = (Arc::clone(&self.endpoint), Arc::clone(&self.endpoint));
-        let (name, unix_places) = (table.clone(), self.unix_places);
+impl Prefetch {
+    /// Sends the requests that an invocation for this table will need.
+    pub(super) async fn start(server: &Arc<Endpoint>, table: TableName, unix_places: u8) -> Self {
+        let (endpoint, other) = (Arc::clone(server), Arc::clone(server));
+        let name = table.clone();
         let begun = tokio::spawn(async move {
             let mut session = Session::new(&endpoint);
             endpoint.begin(&mut session).await.map(|()| session)
         });
         let described =
             tokio::spawn(async move { catalog::read(&other, &name, unix_places).await });
-        self.prefetch = Some(Prefetch { begun: Some(begun), table, described: Some(described) });
+        let started = Self { begun: Some(begun), table, described: Some(described) };
         for _ in 0..STEPS {
             yield_now().await;
         }
+        started
     }
-}
 
-impl Prefetch {
     /// The session with the transaction.
     pub(super) async fn begun(&mut self) -> Option<Session> {
         self.begun.take()?.await.ok()?.ok()

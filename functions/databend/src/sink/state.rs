@@ -1,12 +1,10 @@
 //! The sink's state: the server, and the work of an invocation.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_sql::tables::KnownTables;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::endpoint::client::Endpoint;
@@ -16,9 +14,6 @@ use crate::write::{Folder, plain};
 
 /// Every file of this connector is in this folder of its stage, in a folder of its database.
 pub(super) const FOLDER: &str = "sluice";
-
-/// How long an invocation that is over waits for new tokens.
-const TOKENS: Duration = Duration::from_millis(500);
 
 /// The sink for Databend.
 pub struct DatabendSink {
@@ -31,6 +26,8 @@ pub struct DatabendSink {
     pub(super) swept: bool,
     pub(super) tables: KnownTables,
     pub(super) prefetch: Option<Prefetch>,
+    /// Requests beside the work, on which its outcome does not depend. They end with the invocation.
+    pub(super) beside: JoinSet<()>,
     pub(super) work: Option<Work>,
 }
 
@@ -39,8 +36,6 @@ pub(super) struct Work {
     /// The session with the open transaction.
     pub(super) session: Session,
     pub(super) folder: Folder,
-    /// The request for new tokens, if there is one. It ends with the invocation.
-    pub(super) beside: JoinSet<()>,
 }
 
 impl DatabendSink {
@@ -61,12 +56,12 @@ impl DatabendSink {
         let database = plain(&self.endpoint.database);
         let path = format!("{FOLDER}/{database}/{}/", Uuid::new_v4().simple());
         // Now the password is known to be right.
-        let mut beside = JoinSet::new();
+        self.beside = JoinSet::new();
         if self.endpoint.needs_tokens() {
             let endpoint = Arc::clone(&self.endpoint);
-            beside.spawn(async move { endpoint.renew().await });
+            self.beside.spawn(async move { endpoint.renew().await });
         }
-        self.work = Some(Work { session, folder: Folder { path, files: 0 }, beside });
+        self.work = Some(Work { session, folder: Folder { path, files: 0 } });
         Ok(())
     }
 
@@ -74,12 +69,5 @@ impl DatabendSink {
     pub(super) fn working(&mut self) -> Result<(&Endpoint, &mut Work), SinkError> {
         let work = self.work.as_mut().ok_or_else(|| SinkError::fatal("no transaction is open"))?;
         Ok((&self.endpoint, work))
-    }
-
-    /// Waits a little for new tokens.
-    pub(super) async fn await_tokens(&mut self) {
-        if let Some(work) = &mut self.work {
-            drop(timeout(TOKENS, work.beside.join_next()).await);
-        }
     }
 }

@@ -26,17 +26,18 @@ async fn insert(server: &Server, sink: &mut DatabendSink) -> Vec<(String, Value)
     seen.into_iter().map(|(it, headers)| (it, headers["login"].clone())).collect()
 }
 
-/// How the requests of an invocation log in, apart from those for tokens.
+/// How the requests of an invocation's transaction log in. Other sessions of it may have a token before.
 fn logins(seen: &[(String, Value)]) -> Vec<&str> {
     let mut logins: Vec<&str> = seen
         .iter()
-        // Files are removed beside the commit, maybe with a token that has just come.
-        .filter(|(it, _)| !is_renewal(it) && !it.starts_with("REMOVE"))
+        .filter(|(it, _)| TRANSACTION.iter().any(|begin| it.starts_with(begin)))
         .map(|(_, login)| login.as_str().expect("a scheme"))
         .collect();
     logins.dedup();
     logins
 }
+
+const TRANSACTION: [&str; 4] = ["BEGIN", "upload ", "INSERT INTO", "COMMIT"];
 
 fn is_renewal(statement: &str) -> bool {
     ["login", "refresh"].contains(&statement)

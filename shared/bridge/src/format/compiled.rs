@@ -181,6 +181,22 @@ impl Compiled {
         }
     }
 
+    /// The full name of the type or the message that a payload is of; `None` if it has none, or is not
+    /// valid.
+    pub(crate) fn type_name<'e>(&self, frame: &Frame<'e>, arena: &'e Bump) -> Option<&str> {
+        let (message, _) = self.start(frame, frame.payload(arena).ok()?).ok()?;
+        match &self.plan {
+            Plan::Avro(plan) => plan.type_name(message),
+            Plan::Protobuf(plan) => Some(plan.type_name(message)),
+            Plan::Json(_) => None,
+        }
+    }
+
+    /// The schema as the registry has it.
+    pub(crate) fn schema(&self) -> &SchemaText {
+        &self.schema
+    }
+
     /// The name of a field, and the declared type of its value.
     fn field(&self, message: usize, member: &Member<'_>) -> (&str, Option<&Declared>) {
         match &self.plan {

@@ -239,7 +239,7 @@ fn change(content: Content<'_>) -> Result<Decoded<'_>, Refusal> {
 }
 
 /// The value of text that is JSON to its end.
-fn checked(text: &str) -> Result<Value<'_>, Syntax> {
+pub(crate) fn checked(text: &str) -> Result<Value<'_>, Syntax> {
     let mut scanner = Scanner::new(text);
     let value = scanner.value()?;
     scanner.end().map(|()| value)

@@ -18,49 +18,51 @@ use crate::format::wire::{Wire, WireError};
 use crate::options::formats::IdPlace;
 
 pub(crate) use metadata::is_json_schema;
-pub use parts::SchemaId;
 pub(crate) use parts::{Frame, MessageName, Part, Pointer, Reason};
+pub use parts::{Framing, SchemaId};
 
 impl<'e> Frame<'e> {
-    /// Reads the frame of a key or a value; `None` if it has none.
+    /// Finds the frame of a key or a value, and reads it; `None` if it has none.
     ///
     /// # Errors
     /// The frame is not complete, or not valid.
-    pub(crate) fn read(
+    pub(crate) fn find(
         record: &Record<'e>,
         part: Part,
         bytes: &'e [u8],
         place: IdPlace,
-    ) -> Result<Option<Self>, Reason> {
+    ) -> Option<(Framing, Result<Self, Reason>)> {
         let metadata = match part {
             Part::Key => record.key_schema,
             Part::Value => record.value_schema,
         };
         if let Some(frame) = metadata.and_then(|text| metadata::frame(text, bytes)) {
-            return frame.map(Some);
+            return Some((Framing::Event, frame));
         }
         let headers = record.headers;
         if matches!(place, IdPlace::Auto | IdPlace::Header) && !headers.is_empty() {
             if let Some(header) = headers.last(&format!("__{}_schema_id", part.word())) {
-                return confluent::with_header(&header, bytes).map(Some);
+                return Some((Framing::Header, confluent::with_header(&header, bytes)));
             }
             if let Some(frame) = apicurio::with_headers(headers, part, bytes) {
-                return frame.map(Some);
+                return Some((Framing::ApicurioHeader, frame));
             }
         }
-        match (place, bytes) {
-            (IdPlace::Header, _) => Ok(None),
+        Some(match (place, bytes) {
+            (IdPlace::Header, _) => return None,
             (IdPlace::Glue | IdPlace::Auto, [3, 0 | 5, rest @ ..]) if rest.len() >= 16 => {
-                glue::frame(bytes).map(Some)
+                (Framing::Glue, glue::frame(bytes))
             }
-            (IdPlace::Glue, _) => Ok(None),
-            (IdPlace::Apicurio, [0, rest @ ..]) => apicurio::with_prefix(rest).map(Some),
-            (IdPlace::Apicurio4, [0, rest @ ..]) => apicurio::with_short_prefix(rest).map(Some),
+            (IdPlace::Glue, _) => return None,
+            (IdPlace::Apicurio, [0, rest @ ..]) => (Framing::Apicurio, apicurio::with_prefix(rest)),
+            (IdPlace::Apicurio4, [0, rest @ ..]) => {
+                (Framing::Apicurio4, apicurio::with_short_prefix(rest))
+            }
             (IdPlace::Confluent, [0 | 1, ..]) | (IdPlace::Auto, [0, ..]) => {
-                confluent::with_prefix(bytes).map(Some)
+                (Framing::Confluent, confluent::with_prefix(bytes))
             }
-            _ => Ok(None),
-        }
+            _ => return None,
+        })
     }
 
     /// The payload, without compression.

@@ -5,7 +5,7 @@ use bumpalo::Bump;
 
 use crate::event::record::Record;
 use crate::format::compiled::{Compiled, Registered};
-use crate::format::frame::{Frame, Part, SchemaId, is_json_schema};
+use crate::format::frame::{Frame, Framing, Part, SchemaId, is_json_schema};
 use crate::format::refusal;
 use crate::format::registry::{Known, KnownSchemas};
 use crate::format::schema_text::SchemaKind;
@@ -22,6 +22,18 @@ pub(crate) fn frame<'e>(
     part: Part,
     formats: Formats,
 ) -> Result<Option<Frame<'e>>, Refusal> {
+    found(record, part, formats).map(|found| found.map(|(_, frame)| frame))
+}
+
+/// The same, and where the frame was found.
+///
+/// # Errors
+/// As [`frame`].
+pub(crate) fn found<'e>(
+    record: &Record<'e>,
+    part: Part,
+    formats: Formats,
+) -> Result<Option<(Framing, Frame<'e>)>, Refusal> {
     let (bytes, format, place, metadata) = match part {
         Part::Key => (record.key, formats.key, formats.key_id, record.key_schema),
         Part::Value => (record.value, formats.value, formats.value_id, record.value_schema),
@@ -37,10 +49,11 @@ pub(crate) fn frame<'e>(
     if !is_possible || !format.needs_schema() && is_converted() {
         return Ok(None);
     }
-    match Frame::read(record, part, bytes, place) {
-        Err(why) => Err(refusal::not_framed(part, &why)),
-        Ok(None) if format.needs_schema() => Err(refusal::no_frame(part)),
-        Ok(frame) => Ok(frame),
+    match Frame::find(record, part, bytes, place) {
+        Some((_, Err(why))) => Err(refusal::not_framed(part, &why)),
+        Some((framing, Ok(frame))) => Ok(Some((framing, frame))),
+        None if format.needs_schema() => Err(refusal::no_frame(part)),
+        None => Ok(None),
     }
 }
 

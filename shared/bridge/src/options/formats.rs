@@ -56,6 +56,14 @@ impl Format {
     }
 }
 
+impl Format {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        FORMATS.iter().find(|(_, format)| *format == self).map_or("", |(word, _)| word)
+    }
+}
+
 const FORMATS: &[(&str, Format)] = &[
     ("auto", Format::Auto),
     ("json", Format::Json),

@@ -208,6 +208,10 @@ pub trait Sink {
     /// It is not durable, or that is unknown.
     async fn commit(&mut self) -> Result<(), SinkError>;
 
+    /// Waits for what runs beside a commit and does not belong to it, such as the removal of a file that was read. It comes
+    /// after `commit` has succeeded. The caller may drop this future: the commit counts, and `begin` comes next.
+    async fn tidy(&mut self) {}
+
     /// Discards what was not committed. It cannot fail: if a rollback is not possible, the
     /// connection is closed. The same happens if the caller runs out of time and drops this future.
     async fn abandon(&mut self);

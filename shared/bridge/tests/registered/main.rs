@@ -13,6 +13,7 @@ mod protobuf;
 mod records;
 mod same;
 mod straight;
+mod surveys;
 mod unions;
 mod vectors;
 

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{Args, ValueEnum};
+
+use super::Records;
 
 const CHECK_AFTER: &str = "\
 Examples:
@@ -12,6 +14,10 @@ Examples:
 
   Check the five newest records of each partition, without joining a group:
     sluice check --function ./bootstrap --topic orders --bootstrap localhost:9092 --last 5
+
+  Check the newest letters of a dead-letter topic, and show their values as they are decoded:
+    sluice check --function ./bootstrap --topic orders-errors --bootstrap localhost:9092 \\
+        --letters --values
 
   Check an event of Lambda, and print the report as JSON:
     sluice check --function ./bootstrap --event event.json --format json
@@ -28,40 +34,18 @@ Exit codes:
 ///
 /// The report shows the column, its type and the verdict for each record and field.
 #[derive(Debug, Args)]
-#[command(after_help = CHECK_AFTER, group = ArgGroup::new("input").required(true).args(["event", "records", "bootstrap"]))]
+#[command(after_help = CHECK_AFTER)]
 pub(crate) struct Check {
     /// The function: a binary that speaks Lambda's Runtime API.
     #[arg(long, value_name = "BINARY")]
     pub(crate) function: PathBuf,
 
-    /// The topic of the records.
-    #[arg(long, required_unless_present = "event")]
-    pub(crate) topic: Option<String>,
+    #[command(flatten)]
+    pub(crate) records: Records,
 
-    /// The file with the event, as JSON; - is standard input.
-    #[arg(long, value_name = "FILE", conflicts_with = "topic")]
-    pub(crate) event: Option<PathBuf>,
-
-    /// The file with the values, one per line; an empty line is a record with an empty value; - is
-    /// standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) records: Option<PathBuf>,
-
-    /// The text between key and value in a line; without this option the key is null.
-    #[arg(long, requires = "records", value_name = "TEXT")]
-    pub(crate) key_separator: Option<String>,
-
-    /// The bootstrap brokers, separated by commas, from which the newest records are read.
-    #[arg(long, value_name = "HOST:PORT,…")]
-    pub(crate) bootstrap: Option<String>,
-
-    /// A connection option, such as security.protocol=SASL_SSL; can be repeated.
-    #[arg(long, requires = "bootstrap", value_name = "NAME=VALUE", value_parser = super::pair)]
-    pub(crate) kafka: Vec<(String, String)>,
-
-    /// How many of the newest records of each partition are checked.
-    #[arg(long, requires = "bootstrap", default_value_t = 10, value_name = "RECORDS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) last: u32,
+    /// The topic contains letters: check their records, as they were in their own topics.
+    #[arg(long, requires = "bootstrap")]
+    pub(crate) letters: bool,
 
     /// Show the value of each field as it was decoded, for example from Avro. Values may be secret.
     #[arg(long)]

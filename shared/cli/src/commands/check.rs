@@ -5,30 +5,26 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::Value;
-use sluice_trigger::{
-    FunctionConfig, Platform, check_body, event_of_topic, event_of_values, read_line, split,
-};
+use serde_json::{Value, json};
+use sluice_trigger::replay::{LetterReason, newest_letters};
+use sluice_trigger::{FunctionConfig, Platform, check_body};
 
-use crate::arguments::{Check, ReportFormat};
-use crate::commands::invoke::read;
-use crate::display::output::out;
+use crate::arguments::{Check, Records, ReportFormat};
+use crate::commands::records::event;
+use crate::display::output::{note, out};
 use crate::display::screen::Screen;
 
 pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
-    let event = event(&arguments).await?;
-    let function = FunctionConfig {
-        program: arguments.function,
-        timeout: arguments.timeout,
-        environment: Vec::new(),
+    let (events, reasons) = match arguments.letters {
+        true => letters(&arguments.records).await?,
+        false => (vec![event(&arguments.records).await?], Vec::new()),
     };
-    let body = check_body(&event, arguments.values);
-    let (platform, screen) = (Platform::Lambda, Arc::new(Screen::plain()));
-    let answer = sluice_trigger::invoke(function, platform, body, screen).await?;
-    let report: Value = serde_json::from_slice(&answer)?;
-    let Some(records) = report["records"].as_array() else {
-        return Err("the function does not support checks".into());
-    };
+    let mut report = json!({ "tables": [], "records": [] });
+    for event in events {
+        add(&mut report, check(&arguments, &event).await?);
+    }
+    explain(&mut report, &reasons);
+    let records = list(&report["records"]);
     match arguments.format {
         ReportFormat::Json => out!("{report}"),
         ReportFormat::Text => print(&report, records),
@@ -38,36 +34,61 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(!records.iter().all(is_good))))
 }
 
-async fn event(arguments: &Check) -> Result<Bytes, Box<dyn Error>> {
-    let unreadable = |error: std::io::Error| format!("cannot read the records: {error}");
-    if let Some(file) = &arguments.event {
-        return Ok(read(file).map_err(unreadable)?.into());
+/// What the function says about an event.
+async fn check(arguments: &Check, event: &[u8]) -> Result<Value, Box<dyn Error>> {
+    let function = FunctionConfig {
+        program: arguments.function.clone(),
+        timeout: arguments.timeout,
+        environment: Vec::new(),
+    };
+    let body = check_body(event, arguments.values);
+    let (platform, screen) = (Platform::Lambda, Arc::new(Screen::plain()));
+    let answer = sluice_trigger::invoke(function, platform, body, screen).await?;
+    let report: Value = serde_json::from_slice(&answer)?;
+    match report["records"].is_array() {
+        true => Ok(report),
+        false => Err("the function does not support checks".into()),
     }
-    let topic = arguments.topic.as_deref().unwrap_or_default();
-    if let Some(file) = &arguments.records {
-        let content = read(file).map_err(unreadable)?;
-        let values = values(&content, arguments.key_separator.as_deref()).await?;
-        if values.is_empty() {
-            return Err("the file contains no records".into());
-        }
-        return Ok(event_of_values(topic, values));
-    }
-    let bootstrap = arguments.bootstrap.as_deref().unwrap_or_default();
-    let kafka = sluice_trigger::connect(bootstrap, &arguments.kafka).await?;
-    let event = event_of_topic(&kafka, topic, arguments.last).await?;
-    event.ok_or_else(|| format!("the topic {topic} is empty").into())
 }
 
-/// Key and value of each line, as `send --lines` reads them.
-async fn values(
-    mut content: &[u8],
-    separator: Option<&str>,
-) -> Result<Vec<(Option<Bytes>, Bytes)>, sluice_trigger::Error> {
-    let (mut values, mut line) = (Vec::new(), Vec::new());
-    while read_line(&mut content, &mut line).await? {
-        values.push(split(&line, separator));
+/// The records of the newest letters, and why they became letters.
+async fn letters(arguments: &Records) -> Result<(Vec<Bytes>, Vec<LetterReason>), Box<dyn Error>> {
+    let topic = arguments.topic.as_deref().unwrap_or_default();
+    let bootstrap = arguments.bootstrap.as_deref().unwrap_or_default();
+    let kafka = sluice_trigger::connect(bootstrap, &arguments.kafka).await?;
+    let newest = newest_letters(&kafka, topic, arguments.last).await?;
+    if newest.left_out > 0 {
+        note!("{} records of {topic} are no letters about a whole record", newest.left_out);
     }
-    Ok(values)
+    match newest.events.is_empty() {
+        true => Err(format!("the topic {topic} has no letters").into()),
+        false => Ok((newest.events, newest.reasons)),
+    }
+}
+
+/// Adds another report.
+fn add(report: &mut Value, mut other: Value) {
+    for member in ["tables", "records"] {
+        if let (Some(all), Some(more)) =
+            (report[member].as_array_mut(), other[member].as_array_mut())
+        {
+            all.append(more);
+        }
+    }
+}
+
+/// Adds to each record why it became a letter.
+fn explain(report: &mut Value, reasons: &[LetterReason]) {
+    for record in report["records"].as_array_mut().into_iter().flatten() {
+        let is_it = |it: &&LetterReason| {
+            record["topic"] == it.topic
+                && record["partition"] == it.partition
+                && record["offset"] == it.offset
+        };
+        if let Some(LetterReason { reason: Some(reason), .. }) = reasons.iter().find(is_it) {
+            record["letterReason"] = json!(reason);
+        }
+    }
 }
 
 fn print(report: &Value, records: &[Value]) {
@@ -106,7 +127,10 @@ fn print_record(record: &Value) {
         let code = code.map_or(String::new(), |code| format!(" ({code})"));
         out!("  {}: {reason}{code}", text(&record["reason"]["stage"]));
     }
-    let fields = record["fields"].as_array().map_or(&[][..], Vec::as_slice);
+    if let Some(reason) = record["letterReason"].as_str() {
+        out!("  its letter says: {reason}");
+    }
+    let fields = list(&record["fields"]);
     let rows = fields
         .iter()
         .map(|field| ["column", "type", "given", "verdict"].map(|name| text(&field[name])));
@@ -119,21 +143,10 @@ fn print_record(record: &Value) {
     }
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn each_line_is_a_record_as_it_is_for_send() {
-        let values = values(b"a:1 \r\n\nb:\n2", Some(":")).await.expect("reading from memory");
-        let values: Vec<(Option<&[u8]>, &[u8])> =
-            values.iter().map(|(key, value)| (key.as_deref(), &value[..])).collect();
-        let expected: [(Option<&[u8]>, &[u8]); 4] =
-            [(Some(b"a"), b"1 "), (None, b""), (Some(b"b"), b""), (None, b"2")];
-        assert_eq!(values, expected);
-    }
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }

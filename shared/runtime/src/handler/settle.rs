@@ -30,9 +30,12 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.send_letters(event, &outcome.failures, deadline).await?;
         }
         match timeout_at(deadline.settle(), self.sink.commit()).await {
-            Ok(committed) => committed.map(|()| counts),
-            Err(_) => Err(SinkError::transient("the target did not commit in time")),
+            Ok(committed) => committed?,
+            Err(_) => return Err(SinkError::transient("the target did not commit in time")),
         }
+        // What is committed must not be given back because the time is over.
+        drop(timeout_at(deadline.settle(), self.sink.tidy()).await);
+        Ok(counts)
     }
 }
 

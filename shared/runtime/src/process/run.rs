@@ -30,6 +30,7 @@ use crate::log::{BatchLine, Log};
 use crate::platform::{FC_FUNCTION, LAMBDA_FUNCTION, Platform, port, value};
 use crate::process::function::{Function, Help};
 use crate::process::{options, start};
+use crate::survey;
 
 /// The help of a sink.
 const HELP: Help = Help {
@@ -156,11 +157,15 @@ impl<S: Connector + 'static> LazyHandler<S> {
         };
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
-            Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
-                (Some(check), _) => handler.check(check, deadline).await,
-                (_, Some(ask)) => handler.compare(ask, deadline).await,
-                _ => handler.handle(body, deadline, log).await,
-            },
+            Ok(handler) => {
+                let asked = (dry_run::asked(body), survey::asked(body), compare::asked(body));
+                match asked {
+                    (Some(check), _, _) => handler.check(check, deadline).await,
+                    (_, Some(event), _) => handler.survey(event, deadline).await,
+                    (_, _, Some(ask)) => handler.compare(ask, deadline).await,
+                    _ => handler.handle(body, deadline, log).await,
+                }
+            }
             Err(failed) => {
                 BatchLine::unready(self.name.clone(), body.len(), &failed).write(log);
                 Err(failed)

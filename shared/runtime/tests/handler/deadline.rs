@@ -38,6 +38,22 @@ fn a_sink_that_hangs_is_left_and_the_next_invocation_works() {
     }
 }
 
+/// What is committed is not given back because the sink does not get ready.
+#[test]
+fn a_sink_that_never_gets_ready_has_committed() {
+    run(async {
+        let sink = |sink: MemorySink| sink.trouble(Method::Tidy, 0, Trouble::Hang);
+        let mut stand = Setting::default().stand_with(sink, |_, _| None);
+        let (start, left) = (Instant::now(), Duration::from_secs(10));
+        let seen = stand.invoke_within(&event(&[GOOD]), left).await;
+        let (_, answer) = reserve(left);
+        assert!(start.elapsed() <= left - answer + Duration::from_millis(2));
+        assert_eq!((seen.counts(), stand.rows()), ([1, 0, 0, 0], 1));
+        let seen = stand.invoke(&event(&[GOOD])).await;
+        assert_eq!((seen.counts(), stand.handler.sink().calls(Method::Tidy)), ([1, 0, 0, 0], 2));
+    });
+}
+
 #[test]
 fn a_broker_that_is_silent_leaves_time_for_the_answer() {
     run(async {

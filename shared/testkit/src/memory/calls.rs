@@ -218,6 +218,12 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
+    async fn tidy(&mut self) {
+        if self.script.next(Method::Tidy) == Some(Trouble::Hang) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     async fn abandon(&mut self) {
         self.pushed = None;
         self.work = None;

@@ -21,6 +21,8 @@ pub enum Method {
     Letters,
     /// `commit`
     Commit,
+    /// `tidy`, which can only hang
+    Tidy,
 }
 
 /// What happens at a call instead of success.

@@ -142,14 +142,11 @@ fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usiz
     left.iter().take_while(fits).count().max(1)
 }
 
-/// The record as it was first read; `None` if its position is not known.
+/// The record as it was first read, with the mark of one more replay; `None` if its position is not
+/// known.
 fn record(letter: &Letter) -> Option<ConsumerRecord> {
-    let origin = letter.origin.as_ref()?;
-    let (key, value) = (letter.key.clone(), letter.value.clone());
-    let mut record =
-        ConsumerRecord::new(&*origin.topic, origin.partition, origin.offset, key, value);
+    let mut record = letter.record()?;
     record.headers = letter.marked();
-    record.timestamp = letter.timestamp.unwrap_or(-1);
     Some(record)
 }
 

@@ -96,6 +96,17 @@ impl Letter {
         self
     }
 
+    /// The record as it was first read; `None` if its position is not known.
+    pub(super) fn record(&self) -> Option<ConsumerRecord> {
+        let origin = self.origin.as_ref()?;
+        let (key, value) = (self.key.clone(), self.value.clone());
+        let mut record =
+            ConsumerRecord::new(&*origin.topic, origin.partition, origin.offset, key, value);
+        record.headers = self.headers.clone();
+        record.timestamp = self.timestamp.unwrap_or(-1);
+        Some(record)
+    }
+
     /// The record's headers with the mark of one more replay.
     pub(super) fn marked(&self) -> Headers {
         let mut headers = self.headers.clone();

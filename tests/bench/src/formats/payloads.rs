@@ -162,7 +162,7 @@ impl Order {
         set(8, Value::Bool(self.0 % 5 == 0));
         set(9, Value::F64(self.weight()));
         set(10, Value::EnumNumber(self.status()));
-        let payload = prost_reflect::prost::Message::encode_to_vec(&message);
+        let payload = prost::Message::encode_to_vec(&message);
         Ok([&[0, 0, 0, 0, 2, 0][..], &payload].concat())
     }
 }

@@ -38,6 +38,11 @@ impl AvroPlan {
         self.root
     }
 
+    /// The full name of a type, if it has one.
+    pub(crate) fn type_name(&self, ty: usize) -> Option<&str> {
+        self.nodes[ty].name.as_deref()
+    }
+
     /// All types.
     pub(crate) fn all(&self) -> std::ops::Range<usize> {
         0..self.nodes.len()

@@ -52,6 +52,42 @@ impl Part {
     }
 }
 
+/// Where a record says which schema it was written with, in the words of `value.schema.id` where it
+/// has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// The metadata that Lambda's event source mapping adds to the event.
+    Event,
+    /// A header of Confluent's clients.
+    Header,
+    /// Headers of Apicurio's clients.
+    ApicurioHeader,
+    /// Confluent's prefix.
+    Confluent,
+    /// Apicurio's prefix of nine bytes.
+    Apicurio,
+    /// Apicurio's prefix of five bytes.
+    Apicurio4,
+    /// The prefix of AWS Glue.
+    Glue,
+}
+
+impl Framing {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Framing::Event => "event",
+            Framing::Header => "header",
+            Framing::ApicurioHeader => "apicurio-header",
+            Framing::Confluent => "confluent",
+            Framing::Apicurio => "apicurio",
+            Framing::Apicurio4 => "apicurio-4",
+            Framing::Glue => "glue",
+        }
+    }
+}
+
 /// How a payload says which message of a Protobuf schema it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pointer {

@@ -19,10 +19,18 @@ fn record<'e>(headers: &'e str, value_schema: Option<&'e str>) -> Record<'e> {
     }
 }
 
+fn found<'e>(
+    record: &Record<'e>,
+    bytes: &'e [u8],
+    place: IdPlace,
+) -> Result<Option<Frame<'e>>, Reason> {
+    Frame::find(record, Part::Value, bytes, place).map(|(_, frame)| frame).transpose()
+}
+
 /// The id and the payload, `none`, or why there is neither.
 fn read(bytes: &[u8], place: IdPlace, headers: &str) -> String {
     let (arena, record) = (Bump::new(), record(headers, None));
-    match Frame::read(&record, Part::Value, bytes, place) {
+    match found(&record, bytes, place) {
         Ok(None) => "none".to_owned(),
         Ok(Some(frame)) => match frame.payload(&arena) {
             Ok(payload) => format!("{} {payload:?}", frame.id),
@@ -104,7 +112,7 @@ fn headers_go_before_prefixes() {
 fn what_lambda_says_goes_before_all() {
     let id = |metadata: &str| {
         let record = record("[]", Some(metadata));
-        let frame = Frame::read(&record, Part::Value, &[0, 0, 0, 0, 1], IdPlace::Auto);
+        let frame = found(&record, &[0, 0, 0, 0, 1], IdPlace::Auto);
         frame.map(|frame| frame.map(|frame| frame.id)).map_err(Reason::into_owned)
     };
     assert_eq!(id(r#"{"dataFormat":"AVRO","schemaId":"17"}"#), Ok(Some(SchemaId::Number(17))));

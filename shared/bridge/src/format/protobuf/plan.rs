@@ -164,6 +164,11 @@ impl ProtobufPlan {
         0..self.messages.len()
     }
 
+    /// The full name of a message.
+    pub(crate) fn type_name(&self, message: usize) -> &str {
+        &self.messages[message].name
+    }
+
     /// Whether some fields of a message are within an object.
     pub(crate) fn has_choices(&self, message: usize) -> bool {
         !self.messages[message].choices.is_empty()
