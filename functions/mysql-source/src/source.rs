@@ -168,7 +168,8 @@ impl Source for MySqlSource {
         let tracked = &mut tables[table];
         let offset = if tracked.described.is_wall_clock() { offset } else { 0 };
         let notes = &mut self.notes;
-        let reading = read::Reading { session, kind, style, suffix, offset, notes };
+        let has_taken = false;
+        let reading = read::Reading { session, kind, style, suffix, offset, has_taken, notes };
         reading.run(tracked, range, out).await
     }
 

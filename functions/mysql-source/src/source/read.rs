@@ -7,8 +7,9 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Value};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::formats::Format;
+use sluice_source::letter::FailedRow;
 use sluice_source::page::Range;
-use sluice_source::position::Order;
+use sluice_source::position::{Order, Position};
 use sluice_source::source::Out;
 
 use super::tracked::{Shown, Tracked};
@@ -32,6 +33,8 @@ pub(super) struct Reading<'a> {
     pub(super) suffix: &'a str,
     /// What the wall clock of the timestamp column is ahead of UTC.
     pub(super) offset: i64,
+    /// Whether a row was taken.
+    pub(super) has_taken: bool,
     /// What a person should know.
     pub(super) notes: &'a mut Vec<String>,
 }
@@ -46,7 +49,33 @@ impl Reading<'_> {
     ) -> Result<(), SourceError> {
         match self.known_rows(tracked, range, out).await {
             Err(error) if error.next == Next::Shrink && range.limit == Some(1) => {
-                self.name(tracked, range, &error, out).await
+                self.fail_one(tracked, range, out, error).await
+            }
+            read => read,
+        }
+    }
+
+    /// Fails the only row of a range, which is too large. It is surely that row if it stands first before and after one
+    /// more try: none can come before it.
+    async fn fail_one(
+        &mut self,
+        tracked: &mut Tracked,
+        range: &Range,
+        out: &mut impl Out,
+        error: SourceError,
+    ) -> Result<(), SourceError> {
+        let named = self.name(tracked, range, &error.message).await?;
+        if self.has_taken || named.is_none() {
+            return Err(error);
+        }
+        match self.known_rows(tracked, range, out).await {
+            Err(error) if error.next == Next::Shrink && !self.has_taken => {
+                match self.name(tracked, range, &error.message).await? {
+                    Some((at, row)) if named.as_ref().is_some_and(|(first, _)| *first == at) => {
+                        out.fail(at, row).map(drop)
+                    }
+                    _ => Err(SourceError::retry("its rows change while they are read")),
+                }
             }
             read => read,
         }
@@ -68,14 +97,14 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Fails the only row of a range, which is too large: its key can be read, and says which one it is.
+    /// The first row of a range by its key, which can be read although the row is too large; `None` if nothing tells rows
+    /// apart, or if there is none.
     async fn name(
         &mut self,
         tracked: &Tracked,
         range: &Range,
-        error: &SourceError,
-        out: &mut impl Out,
-    ) -> Result<(), SourceError> {
+        why: &str,
+    ) -> Result<Option<(Position, FailedRow)>, SourceError> {
         let table = &tracked.described;
         let mut wanted = self.wanted(table, range.order);
         let columns: BTreeSet<&str> = table
@@ -87,19 +116,17 @@ impl Reading<'_> {
             .collect();
         let columns: Vec<String> = columns.into_iter().map(quote).collect();
         if columns.is_empty() {
-            return Err(SourceError { next: Next::Stop, ..error.clone() });
+            return Ok(None);
         }
         let select = select(table, range, &columns.join(", "), self.offset);
         let asked = self.session.conn().exec_iter(select.sql, select.values).await;
         let mut result = asked.map_err(|error| classify(&error))?;
         (wanted.style.key, wanted.style.value) = (Format::Json, Format::Json);
         let mut plan = Plan::of(result.columns_ref(), &table.hints, &wanted)?;
-        if let Some(row) = result.next().await.map_err(|error| classify(&error))? {
-            let values = row.unwrap();
-            let position = plan.position(&values)?;
-            out.fail(position, plan.unread(&values, position, &error.message))?;
-        }
-        Ok(())
+        let row = result.next().await.map_err(|error| classify(&error))?;
+        let Some(values) = row.map(mysql_async::Row::unwrap) else { return Ok(None) };
+        let at = plan.position(&values)?;
+        Ok(Some((at, plan.unread(&values, at, why))))
     }
 
     /// What a row is read for.
@@ -149,6 +176,7 @@ impl Reading<'_> {
         let mut plan = Plan::of(columns, &table.hints, &wanted)?;
         plan.name_schemas(out).await?;
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
+            self.has_taken = true;
             if take(&mut plan, &row.unwrap(), out)? {
                 out.flush().await?;
             }

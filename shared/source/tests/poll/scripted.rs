@@ -34,7 +34,7 @@ pub(super) struct Script {
     pub(super) refused: Option<&'static str>,
     /// How often its lock is not granted.
     pub(super) locked: u32,
-    /// How many rows can be read at once.
+    /// Rows that can be read at once.
     pub(super) at_once: Option<usize>,
     /// Who pulls the bound below every row.
     pub(super) held_back: Option<&'static str>,
@@ -48,6 +48,10 @@ pub(super) struct Scripted {
 
 pub(super) fn table(name: &str, is_pass: bool, order: Order) -> Table {
     Table { name: format!("d.{name}"), short: name.to_owned(), order, is_pass }
+}
+
+fn failed(next: Next, message: &str) -> SourceError {
+    SourceError { next, message: message.to_owned() }
 }
 
 impl Source for Scripted {
@@ -77,12 +81,9 @@ impl Source for Scripted {
 
     async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
         let script = &mut self.tables[table].1;
-        if let Some(left) = script.locked.checked_sub(1) {
-            script.locked = left;
-            return Err(SourceError {
-                next: Next::Wait,
-                message: "a lock is not granted".to_owned(),
-            });
+        if script.locked > 0 {
+            script.locked -= 1;
+            return Err(failed(Next::Wait, "a lock is not granted"));
         }
         let bound = script.ids.iter().max().copied().map(Bound::Id);
         let held_back = script.held_back.zip(bound);
@@ -116,12 +117,11 @@ impl Source for Scripted {
         ids.retain(|id| range.after.id.is_none_or(|after| *id > after) && *id <= most);
         ids.truncate(range.limit.map_or(usize::MAX, |limit| limit as usize));
         if script.at_once.is_some_and(|most| ids.len() > most) {
-            let message = format!("{} rows are too large", ids.len());
-            return Err(SourceError { next: Next::Shrink, message });
+            return Err(failed(Next::Shrink, "the rows are too large"));
         }
         for id in ids {
             if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
-                return Err(SourceError { next, message: format!("row {id} cannot be told") });
+                return Err(failed(next, &format!("row {id} cannot be told")));
             }
             let mut value = id.to_string();
             value.extend(std::iter::repeat_n(' ', script.width));
@@ -296,8 +296,4 @@ pub(super) async fn poll_with(
     let source = Scripted { tables, patience };
     let mut poll = Poll::open(source, kafka.clone(), rules).await?;
     poll.run(Instant::now() + Duration::from_secs(2)).await
-}
-
-pub(super) fn told(records: &[&str], offset: Option<&str>) -> (Vec<String>, Option<String>) {
-    (records.iter().map(|record| (*record).to_owned()).collect(), offset.map(str::to_owned))
 }
