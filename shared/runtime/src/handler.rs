@@ -5,9 +5,9 @@
 mod comparing;
 mod letter_table;
 mod letters;
+mod questions;
 mod reload;
 mod settle;
-mod surveying;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,14 +19,13 @@ use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
-use sluice_bridge::sink::{DryRun, Sink};
+use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 use sluice_registry::SchemaRegistry;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::HandlerConfig;
 use crate::config::reload::Reload;
-use crate::dry_run;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::counts::RecordCounts;
@@ -88,28 +87,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// The sink, for tests.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink
-    }
-
-    /// Tries the records of an event, and undoes all work.
-    pub(crate) async fn check(
-        &mut self,
-        asked: dry_run::Asked<'_>,
-        deadline: Deadline,
-    ) -> Result<LambdaResponse, Failed>
-    where
-        S: DryRun,
-    {
-        self.abandon(deadline).await;
-        let (config, registry) = (&self.config, &self.registry);
-        let checked = dry_run::run(config, registry, &mut self.sink, asked, deadline);
-        let checked = AssertUnwindSafe(checked).catch_unwind().await;
-        match checked {
-            Ok(checked) => checked,
-            Err(_) => {
-                self.abandon(deadline).await;
-                Err(Failed::panicked())
-            }
-        }
     }
 
     /// Prepares for an event before it is read: the target works on the first requests meanwhile.
