@@ -13,6 +13,8 @@ use crate::model::failure::{Cause, Failure, Stage};
 pub(crate) struct Deferred {
     hasher: RandomState,
     refused: Vec<(Failure, FoundBy)>,
+    /// Whether rows of a portion so far were sent in another order than their records, or reduced.
+    pub(super) rearranged: bool,
 }
 
 /// How a row is found.

@@ -116,7 +116,9 @@ impl<'a, 'e> Delivery<'a, 'e> {
         deferred: Option<&mut Deferred>,
     ) -> Result<Outcome, Halt> {
         let settled = durable.is_some().then(Vec::new);
-        let mut tally = Tally { durable: settled, ..Tally::default() };
+        // A row that is not valid in its turn may have been written with a portion before.
+        let rearranged = deferred.as_ref().is_some_and(|deferred| deferred.rearranged);
+        let mut tally = Tally { durable: settled, rearranged, ..Tally::default() };
         let done = self.write_all(sink, &mut tally).await;
         if let Some(deferred) = deferred {
             if self.mode == InsertMode::Insert {
@@ -127,6 +129,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
                 if done.is_ok() { std::mem::take(&mut tally.refused) } else { Vec::new() };
             let overtaken = deferred.follow(&self.rows, |row| self.is_opaque(row), refused);
             tally.outcome.failures.extend(overtaken);
+            deferred.rearranged = tally.rearranged;
         }
         if let Some(durable) = durable {
             self.fail_overtaken(&mut tally);
@@ -153,7 +156,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
             false => self.groups(sink, &order, lead.is_none()),
         };
         let parts = groups.len() + usize::from(lead.is_some());
-        tally.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
+        tally.rearranged |= !in_order && (parts > 1 || self.mode != InsertMode::Insert);
         if let Some(group) = &lead {
             let batch = group.batch(self.table, self.key, &self.rows);
             let answer = sink.end_stream(&batch).await;

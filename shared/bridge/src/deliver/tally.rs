@@ -12,7 +12,8 @@ pub(crate) struct Tally {
     pub(crate) outcome: Outcome,
     /// Rows of one record that were refused before later rows of their event were written.
     pub(crate) refused: Vec<(usize, Cause)>,
-    /// Whether the rows are sent in another order than their records, or reduced.
+    /// Whether these rows, or those of a portion before them, are sent in another order than their
+    /// records, or reduced.
     pub(crate) rearranged: bool,
     /// Whether their order can matter; `None` until it was computed.
     pub(crate) order_matters: Option<bool>,

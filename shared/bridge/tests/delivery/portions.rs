@@ -20,6 +20,10 @@ fn put(key: u8, e: Option<u8>, up: Option<u8>) -> Sent {
     Sent { key, put: Some(Put { e, up, s: Some(1) }) }
 }
 
+fn delete(key: u8) -> Sent {
+    Sent { key, put: None }
+}
+
 fn text(row: &[&str]) -> TextRow {
     row.iter().map(|cell| (*cell != "-").then(|| (*cell).to_owned())).collect()
 }
@@ -53,6 +57,26 @@ fn a_value_may_be_given_up_in_a_later_portion() {
     assert_eq!(rows, [["1", "8", "-", "1"], ["2", "7", "-", "1"]].map(|row| text(&row)));
 }
 
+/// The second portion writes a row that is not valid in its turn, because it comes to something valid as a whole. The third
+/// keeps its order, and its valid row conflicts with that one.
+#[test]
+fn what_an_earlier_portion_has_forgiven_fails_no_valid_row() {
+    let records = [
+        [put(1, None, None), delete(0), put(0, Some(2), None), put(1, None, None)],
+        [put(1, None, None), put(1, Some(2), None), put(0, None, None), put(2, None, None)],
+    ];
+    let records = [&records.concat()[..], &[put(2, Some(2), Some(1)), delete(0)]].concat();
+    let options = [invocation::BY_KEY, &[("errors.tolerance", "all")]].concat();
+    let database = MemoryDatabase::with([constraints::table("ON DELETE CASCADE")]);
+    let mut sink = MemorySink::new(&database, Report::Pointer).bad(|_, _| false);
+    let body = constraints::event(&records).build();
+    let portion = Portion { cells: 16, ..SINGLE };
+    let outcome = run(deliver_in(&mut sink, &body, &invocation::rules(&options), portion)).unwrap();
+    assert_eq!((outcome.written, told(&outcome).failed), (9, vec![5]));
+    let rows = [["1", "-", "-", "1"], ["2", "2", "1", "1"]];
+    assert_eq!(database.rows("t"), rows.map(|row| text(&row)));
+}
+
 /// A second chance after the later portions would undo what a later record of the key did.
 #[test]
 fn a_refused_row_that_a_later_portion_changes_has_no_second_chance() {
@@ -70,7 +94,6 @@ fn a_refused_row_that_a_later_portion_changes_has_no_second_chance() {
 #[test]
 fn what_a_durable_row_has_overtaken_is_settled() {
     let rules = invocation::rules(&[invocation::BY_KEY, &[("max.retries", "1")]].concat());
-    let delete = |key| Sent { key, put: None };
     let records = [
         [put(1, None, Some(3)), put(7, None, None)],
         [put(1, Some(5), None), delete(9)],
