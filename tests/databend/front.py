@@ -114,6 +114,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.error(503, 2404, "the warehouse is waking up", {"Retry-After": "1"})
             case "error":
                 query.fault = Refused(trouble["code"], "as the test wants it")
+            case "gone":
+                return self.gone(query)
             case "presign":
                 return self.presign(query)
             case "expired" if self.session:
@@ -126,6 +128,12 @@ class Handler(BaseHTTPRequestHandler):
             query.done.wait()
             raise Lost
         self.reply(query, 0)
+
+    def gone(self, query):
+        """While the server works on a COMMIT, it says that the session has no transaction."""
+        self.server.front.queries.drop_transactions(self.database)
+        session = dict(query.session, txn_state="AutoCommit", need_sticky=False, need_keep_alive=False)
+        self.answer(200, dict(reply(query, [], f"/v1/query/{query.id}/page/0"), session=session))
 
     def follow(self, query_id, act, number):
         queries = self.server.front.queries

@@ -8,6 +8,7 @@ other's:
 `what` is one of
     cut     the connection is closed before the statement begins
     lost    the statement is executed, and then the connection is closed instead of an answer
+    gone    the answer is that the statement runs; then the server restarts
     slow    the statement begins after `seconds`
     busy    HTTP 503 with `Retry-After: 1`, as a warehouse that wakes up
     error   the engine's error `code` instead of the statement

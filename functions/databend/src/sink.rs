@@ -151,7 +151,10 @@ impl Sink for DatabendSink {
     }
 
     async fn abandon(&mut self) {
-        (self.prefetch, self.beside) = (None, JoinSet::new());
+        self.beside = JoinSet::new();
+        if let Some(prefetch) = self.prefetch.take() {
+            prefetch.end(&self.endpoint).await;
+        }
         let files = self.files();
         let Some(mut work) = self.work.take() else { return };
         if work.session.is_running() {

@@ -105,6 +105,7 @@ fn new(from: From, rules: &Rules, key: Vec<String>, hints: Hints) -> Described {
     };
     let is_pass = rules.mode == Mode::Bulk;
     Described {
+        is_old: false,
         from,
         table: Table { name, short, order: Order::Unordered, is_pass },
         key,
@@ -192,6 +193,7 @@ pub(crate) async fn learn(
             hints::hints(session, kind, names, &columns).await?
         }
     };
+    table.is_old = false;
     Ok(())
 }
 

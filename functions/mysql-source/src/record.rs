@@ -82,11 +82,13 @@ impl Plan {
         // A key of which a column cannot be seen does not distinguish rows.
         let key = key.unwrap_or_default();
         let all = (0..columns.len()).collect();
+        // A query has none.
+        let name = Some(wanted.name).filter(|name| !name.is_empty());
         Ok(Self {
             id: wanted.id.map(required).transpose()?,
             times: wanted.times.iter().map(|name| required(name)).collect::<Result<_, _>>()?,
             key: Part::of(columns, key, hints, (style.key, None), style)?,
-            value: Part::of(columns, all, hints, (style.value, Some(wanted.name)), style)?,
+            value: Part::of(columns, all, hints, (style.value, name), style)?,
             offset: wanted.offset,
             names,
             arena: BytesMut::with_capacity(ARENA),
@@ -209,7 +211,7 @@ impl Plan {
         }
         arena.clear();
         let written = match key.schema() {
-            Some(_) => key.object(values, arena),
+            Some(_) => key.shown(values, arena),
             None => key.write(values, arena),
         };
         written.ok().map(|()| arena.split().freeze())

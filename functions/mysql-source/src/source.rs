@@ -119,6 +119,47 @@ impl Source for MySqlSource {
         table: usize,
         position: Position,
     ) -> Result<Seen<Holder>, SourceError> {
+        let seen = self.look_at(table, position).await;
+        self.noted(table, seen)
+    }
+
+    async fn watch(&mut self, table: usize, drain: &mut Drain<Holder>) -> Result<(), SourceError> {
+        let Opened { session, kind, way, tables } = opened(&mut self.open)?;
+        way.watch(session, kind, &tables[table].described, drain).await
+    }
+
+    async fn read(
+        &mut self,
+        table: usize,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
+        let (style, suffix, offset) = (self.style, self.rules.suffix.as_str(), self.offset);
+        let Opened { session, kind, tables, .. } = opened(&mut self.open)?;
+        let tracked = &mut tables[table];
+        let offset = if tracked.described.is_wall_clock() { offset } else { 0 };
+        let notes = &mut self.notes;
+        let has_taken = false;
+        let reading = read::Reading { session, kind, style, suffix, offset, has_taken, notes };
+        let read = reading.run(tracked, range, out).await;
+        self.noted(table, read)
+    }
+
+    async fn close(&mut self) {
+        if let Some(Opened { session, way, .. }) = self.open.take() {
+            way.close().await;
+            session.close().await;
+        }
+    }
+}
+
+impl MySqlSource {
+    /// Looks at a table.
+    async fn look_at(
+        &mut self,
+        table: usize,
+        position: Position,
+    ) -> Result<Seen<Holder>, SourceError> {
         let (delay, offset) = (self.rules.delay, self.offset);
         let Opened { session, kind, way, tables } = opened(&mut self.open)?;
         let Tracked { described, is_known, .. } = &mut tables[table];
@@ -152,36 +193,15 @@ impl Source for MySqlSource {
         Ok(Seen { look, held_back, next_id, now })
     }
 
-    async fn watch(&mut self, table: usize, drain: &mut Drain<Holder>) -> Result<(), SourceError> {
-        let Opened { session, kind, way, tables } = opened(&mut self.open)?;
-        way.watch(session, kind, &tables[table].described, drain).await
-    }
-
-    async fn read(
-        &mut self,
-        table: usize,
-        range: &Range,
-        out: &mut impl Out,
-    ) -> Result<(), SourceError> {
-        let (style, suffix, offset) = (self.style, self.rules.suffix.as_str(), self.offset);
-        let Opened { session, kind, tables, .. } = opened(&mut self.open)?;
-        let tracked = &mut tables[table];
-        let offset = if tracked.described.is_wall_clock() { offset } else { 0 };
-        let notes = &mut self.notes;
-        let has_taken = false;
-        let reading = read::Reading { session, kind, style, suffix, offset, has_taken, notes };
-        reading.run(tracked, range, out).await
-    }
-
-    async fn close(&mut self) {
-        if let Some(Opened { session, way, .. }) = self.open.take() {
-            way.close().await;
-            session.close().await;
+    /// A table whose lock is waited for may have other columns after that.
+    fn noted<T>(&mut self, table: usize, result: Result<T, SourceError>) -> Result<T, SourceError> {
+        let waits = result.as_ref().is_err_and(|error| error.next == Next::Wait);
+        if let Some(open) = self.open.as_mut().filter(|_| waits) {
+            open.tables[table].described.is_old = true;
         }
+        result
     }
-}
 
-impl MySqlSource {
     /// Asks how the server would read the tables.
     async fn plan(
         &mut self,
@@ -196,7 +216,10 @@ impl MySqlSource {
                     found.tables.push(table);
                 }
                 // Its pages wait for the lock too, and other tables are read meanwhile.
-                Err(error) if error.next == Next::Wait => found.tables.push(table),
+                Err(error) if error.next == Next::Wait => {
+                    table.is_old = true;
+                    found.tables.push(table);
+                }
                 Err(error) => found.refuse(&table.table, error)?,
             }
         }

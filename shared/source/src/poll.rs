@@ -115,6 +115,9 @@ impl<S: Source, J: Journal> Poll<S, J> {
                 pause = PAUSE;
                 continue;
             }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
             sleep_until((Instant::now() + pause).min(until)).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
         }

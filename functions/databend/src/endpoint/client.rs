@@ -122,10 +122,12 @@ fn judged(status: u16, by_status: SinkError, told: Option<ServerError>) -> SinkE
     };
     match by_status.fault {
         Fault::Fatal => by_code,
-        fault => SinkError {
-            fault,
-            cause: Cause { retry_after_ms: by_status.cause.retry_after_ms, ..by_code.cause },
-        },
+        fault => {
+            let Cause { retry_after_ms, code: by_status, .. } = by_status.cause;
+            // A gateway, or a node that could not pass the request on: the code is not what the statement came to.
+            let code = if status >= 500 { by_status } else { by_code.cause.code };
+            SinkError { fault, cause: Cause { retry_after_ms, code, ..by_code.cause } }
+        }
     }
 }
 

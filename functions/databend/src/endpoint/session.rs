@@ -38,6 +38,7 @@ pub(crate) fn changed(answer: &Rows) -> Result<usize, SinkError> {
 }
 
 /// A session.
+#[derive(Clone)]
 pub(crate) struct Session {
     /// What the server has sent, to be sent back as it is.
     state: Map<String, Value>,

@@ -2,15 +2,19 @@
 //! table, if this process has written to one table so far. If one fails, the server is asked again when it is needed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use tokio::task::{JoinHandle, yield_now};
+use tokio::time::timeout;
 
 use crate::catalog;
 use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::Session;
 
+/// How long an invocation that has no work waits until its transaction is rolled back.
+const END: Duration = Duration::from_millis(500);
 /// How often the tasks run before the event is decoded: a request passes three of them until it is on the wire.
 const STEPS: usize = 4;
 
@@ -44,6 +48,16 @@ impl Prefetch {
         self.begun.take()?.await.ok()?.ok()
     }
 
+    /// Ends a transaction that is not needed, as far as the server answers soon. One that stays is never committed.
+    pub(super) async fn end(mut self, endpoint: &Endpoint) {
+        let ended = async {
+            if let Some(mut session) = self.begun().await {
+                drop(endpoint.query(&mut session, "ROLLBACK").await);
+            }
+        };
+        drop(timeout(END, ended).await);
+    }
+
     /// The description, once: later ones must show what has changed meanwhile.
     pub(super) async fn described(&mut self, table: &TableName) -> Option<Table> {
         let described = self.described.take().filter(|_| self.table == *table)?;
@@ -53,7 +67,6 @@ impl Prefetch {
 
 impl Drop for Prefetch {
     fn drop(&mut self) {
-        // A transaction that nobody continues is never committed.
         let begun = self.begun.take().map(|it| it.abort_handle());
         let described = self.described.take().map(|it| it.abort_handle());
         begun.into_iter().chain(described).for_each(|task| task.abort());

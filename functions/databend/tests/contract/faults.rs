@@ -90,6 +90,21 @@ fn what_is_asked_early_and_fails_is_asked_again() {
     });
 }
 
+/// A body that is no event needs no transaction: the one that has begun early is ended.
+#[test]
+fn an_early_transaction_that_is_not_needed_is_rolled_back() {
+    invocation::run(async {
+        let (server, mut sink) = scene().await;
+        assert_eq!(deliver_values(&mut sink, "t", INSERT, values(1)).await, Ok(all_written(1)));
+        let before = server.admin.seen().await.len();
+        sink.prefetch().await;
+        sink.abandon().await;
+        let seen = server.admin.seen().await;
+        let seen: Vec<&str> = seen[before..].iter().map(|(it, _)| it.as_str()).collect();
+        assert!(seen.contains(&"BEGIN") && seen.contains(&"ROLLBACK"), "{seen:?}");
+    });
+}
+
 /// A file that is cut off in the stage loses no record.
 #[test]
 fn rows_that_the_server_has_not_read_are_written_again() {

@@ -136,6 +136,24 @@ fn a_commit_without_an_answer_is_asked_for_again() {
     });
 }
 
+/// The server restarts while it works on the commit, of which it has said that the session has no transaction any more.
+/// A second commit must not be one outside a transaction: it would do nothing and succeed.
+#[test]
+fn a_commit_that_a_restart_has_ended_is_no_success() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        server.create(&numbers()).await;
+        let mut sink = server.sink().await;
+        server.admin.trouble("gone", "COMMIT", serde_json::json!({})).await;
+        let outcome =
+            invocation::deliver(&mut sink, &event(0..3), &invocation::rules(INSERT)).await;
+        let error = outcome.expect_err("nothing is committed").error;
+        assert_eq!(error.fault, Fault::Transient, "{error}");
+        assert!(error.cause.message.contains("it is unknown whether"), "{error}");
+        assert_eq!(server.rows(&numbers()).await.len(), 0);
+    });
+}
+
 /// The server finds no conflict between two invocations that both add the same new key. The offsets do.
 #[test]
 fn two_upserts_of_a_new_key_are_one_row() {

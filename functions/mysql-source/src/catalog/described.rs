@@ -22,6 +22,8 @@ pub(crate) struct Described {
     /// behind a view or a query, once the server has told them.
     pub(crate) watched: Vec<(String, String)>,
     pub(crate) hints: Hints,
+    /// Whether a lock on it was waited for since the catalog told of it: its columns may have changed meanwhile.
+    pub(crate) is_old: bool,
     /// What a person should know.
     pub(crate) warnings: Vec<String>,
 }

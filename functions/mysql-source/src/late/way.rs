@@ -152,7 +152,7 @@ impl Way {
         // If this way is closed, the next one begins with all tables.
         let mut open = Found { refused: found.refused.clone(), ..Found::default() };
         // One table is enough to know that the account sees locks.
-        let (mut is_proven, mut locked) = (false, None);
+        let (mut is_proven, mut locked) = (false, Vec::new());
         for table in &found.tables {
             let mut table = table.clone();
             match locks::probe(session, &mut table).await? {
@@ -162,14 +162,16 @@ impl Way {
                 }
                 // What a transaction changes of a table is known without asking for it.
                 Some(error) if error.next == Next::Wait && !table.watched.is_empty() => {
-                    locked = Some(error.of_table(&table.table.name));
-                    open.tables.push(table);
+                    locked.push((table, error));
                 }
                 Some(error) => open.refuse(&table.table, error)?,
             }
         }
-        if let Some(error) = locked.filter(|_| !is_proven) {
-            return Err(SourceError::retry(error.message));
+        for (table, error) in locked {
+            match is_proven {
+                true => open.tables.push(table),
+                false => open.refuse(&table.table, error)?,
+            }
         }
         if let Some(table) = open.tables.first() {
             // Both tables must be readable, now and not at the first poll.

@@ -8,7 +8,6 @@ use sluice_source::encoding::{Datum, Kind};
 
 use super::form::{Count, Form};
 use super::style::ZeroDates;
-use super::unscaled;
 use super::write::{self, NOT_A_DAY, NOT_UTF8, UNEXPECTED, Why};
 use crate::moment;
 
@@ -30,11 +29,7 @@ pub(super) fn of(
         (Form::Flag, Value::Bytes(bits)) => Datum::Boolean(bits.iter().any(|byte| *byte != 0)),
         (Form::Bits, Value::Bytes(bits)) => Datum::Unsigned(write::bits(bits)),
         (Form::BitBytes, Value::Bytes(bits)) => owned(bits.iter().rev().copied().collect()),
-        (Form::Unscaled, Value::Bytes(decimal)) => {
-            owned(unscaled::bytes(decimal).ok_or(UNEXPECTED)?)
-        }
-        (Form::Unscaled, Value::Int(number)) => owned(digits(number)?),
-        (Form::Unscaled, Value::UInt(number)) => owned(digits(number)?),
+        (Form::Unscaled(scale), _) => owned(write::unscaled(value, scale)?),
         (Form::Days | Form::Count(_), Value::Date(..)) => {
             return match (moment::micros(value), zero_dates) {
                 (Some(micros), _) => counted(micros, form),
@@ -69,10 +64,6 @@ fn number(value: &Value) -> Result<Datum<'_>, Why> {
         Value::Double(number) => Datum::Double(*number),
         _ => return Err(UNEXPECTED),
     })
-}
-
-fn digits(number: &impl ToString) -> Result<Vec<u8>, Why> {
-    unscaled::bytes(number.to_string().as_bytes()).ok_or(UNEXPECTED)
 }
 
 fn owned(bytes: Vec<u8>) -> Datum<'static> {
@@ -121,8 +112,11 @@ mod tests {
         assert_eq!(told(Form::Number, Kind::Unsigned, &most), Ok(Datum::Unsigned(u64::MAX)));
         let expected = owned(vec![0, 255, 255, 255, 255, 255, 255, 255, 255]);
         let decimal = Kind::Decimal { precision: 20, scale: 0 };
-        assert_eq!(told(Form::Unscaled, decimal, &most), Ok(expected));
-        assert_eq!(told(Form::Unscaled, decimal, &bytes(b"-12.34")), Ok(owned(vec![0xfb, 0x2e])));
+        assert_eq!(told(Form::Unscaled(0), decimal, &most), Ok(expected));
+        assert_eq!(
+            told(Form::Unscaled(2), decimal, &bytes(b"-12.34")),
+            Ok(owned(vec![0xfb, 0x2e]))
+        );
         assert_eq!(told(Form::Bits, Kind::Unsigned, &bytes(&[1, 2])), Ok(Datum::Unsigned(258)));
         assert_eq!(told(Form::BitBytes, Kind::Bits(12), &bytes(&[1, 2])), Ok(owned(vec![2, 1])));
         let span = Value::Time(true, 34, 22, 59, 59, 0);

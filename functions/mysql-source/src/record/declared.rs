@@ -5,7 +5,7 @@ use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use sluice_source::encoding::{Field, Kind};
 
-use super::form::{Count, Form, Shape, Unit, is_decimal};
+use super::form::{Count, Form, Shape, Unit, is_decimal, scale};
 
 /// The field of a column. `gives_null` says that a date which is not in the calendar becomes null.
 pub(super) fn field(column: &Column, form: Form, shape: Shape, gives_null: bool) -> Field {
@@ -19,7 +19,7 @@ pub(super) fn field(column: &Column, form: Form, shape: Shape, gives_null: bool)
 
 fn kind(column: &Column, form: Form, shape: Shape) -> Kind {
     match form {
-        Form::Unscaled => decimal(column),
+        Form::Unscaled(_) => decimal(column),
         Form::Bits => Kind::Unsigned,
         Form::Number if is_decimal(column) && shape == Shape::Protobuf => Kind::Unsigned,
         // `decimal.format=NUMERIC` changes the value alone.
@@ -66,7 +66,7 @@ fn decimal(column: &Column) -> Kind {
     if column.column_type() == ColumnType::MYSQL_TYPE_LONGLONG {
         return Kind::Decimal { precision: 20, scale: 0 };
     }
-    let scale = u32::from(column.decimals());
+    let scale = u32::from(scale(column));
     let is_signed = !column.flags().contains(ColumnFlags::UNSIGNED_FLAG);
     let marks = u32::from(scale > 0) + u32::from(is_signed);
     Kind::Decimal { precision: column.column_length().saturating_sub(marks), scale }

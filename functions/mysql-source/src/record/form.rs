@@ -39,8 +39,8 @@ pub(crate) enum Form {
     Vector,
     /// A moment as a count.
     Count(Count),
-    /// A decimal as the bytes of its digits without a point, in base64 (Connect's `Decimal`).
-    Unscaled,
+    /// A decimal as the bytes of its digits without a point, in base64 (Connect's `Decimal`); with so many behind the point.
+    Unscaled(u8),
     /// BIT(1) as `true` or `false`.
     Flag,
     /// The bytes of the bits, the lowest first, in base64 (Debezium's `Bits`).
@@ -158,7 +158,7 @@ impl Form {
     /// Where a declared type says what a value is.
     fn declared(self, column: &Column, has_numeric: bool) -> Self {
         match self {
-            Self::Number if is_decimal(column) && !has_numeric => Self::Unscaled,
+            Self::Number if is_decimal(column) && !has_numeric => Self::Unscaled(scale(column)),
             Self::Bits if column.column_length() == 1 => Self::Flag,
             Self::Bits => Self::BitBytes,
             Self::Year => Self::Number,
@@ -187,6 +187,14 @@ impl Form {
             self,
             Self::Date | Self::Days | Self::DateTime(_) | Self::Timestamp(_) | Self::Count(_)
         )
+    }
+}
+
+/// How many digits of a decimal are behind the point. An integer of 64 bits without a sign has none.
+pub(super) fn scale(column: &Column) -> u8 {
+    match column.column_type() {
+        ColumnType::MYSQL_TYPE_LONGLONG => 0,
+        _ => column.decimals(),
     }
 }
 

@@ -31,6 +31,8 @@ struct Member {
     /// The name as JSON, and a colon.
     label: Vec<u8>,
     form: Form,
+    /// How a person reads it, in a letter.
+    shown: Form,
 }
 
 impl Part {
@@ -50,8 +52,15 @@ impl Part {
             let name = columns[place].name_str();
             let mut label = serde_json::Value::from(name.as_ref()).to_string().into_bytes();
             label.push(b':');
-            let form = Form::of(&columns[place], hints.get(name.as_ref()).copied(), style, format);
-            Member { place, label, form }
+            let of = |format| {
+                Form::of(&columns[place], hints.get(name.as_ref()).copied(), style, format)
+            };
+            let form = of(format);
+            let shown = match format {
+                Format::Registered(_) => of(Format::Json),
+                Format::Json | Format::Envelope => form,
+            };
+            Member { place, label, form, shown }
         };
         let members: Vec<Member> = places.into_iter().map(member).collect();
         let gives_null = style.zero_dates == ZeroDates::Null;
@@ -97,7 +106,7 @@ impl Part {
     pub(super) fn write(&self, values: &[Value], out: &mut BytesMut) -> Result<(), (usize, Why)> {
         out.put_slice(&self.head);
         let Some(encoder) = &self.encoder else {
-            self.object(values, out)?;
+            self.object(values, |member| member.form, out)?;
             out.put_slice(self.tail);
             return Ok(());
         };
@@ -110,17 +119,26 @@ impl Part {
         Ok(())
     }
 
-    /// Writes a row as JSON, whatever the format.
+    /// Writes a row as JSON for a person, whatever the format.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub(super) fn object(&self, values: &[Value], out: &mut BytesMut) -> Result<(), (usize, Why)> {
+    pub(super) fn shown(&self, values: &[Value], out: &mut BytesMut) -> Result<(), (usize, Why)> {
+        self.object(values, |member| member.shown, out)
+    }
+
+    fn object(
+        &self,
+        values: &[Value],
+        form: impl Fn(&Member) -> Form,
+        out: &mut BytesMut,
+    ) -> Result<(), (usize, Why)> {
         let mut separator = b'{';
-        for Member { place, label, form } in &self.members {
+        for member in &self.members {
             out.put_u8(std::mem::replace(&mut separator, b','));
-            out.put_slice(label);
-            write::value(&values[*place], *form, self.zero_dates, out)
-                .map_err(|why| (*place, why))?;
+            out.put_slice(&member.label);
+            write::value(&values[member.place], form(member), self.zero_dates, out)
+                .map_err(|why| (member.place, why))?;
         }
         out.put_u8(b'}');
         Ok(())
@@ -130,13 +148,13 @@ impl Part {
     pub(super) fn rest(&self, values: &[Value], out: &mut BytesMut) {
         out.put_u8(b'{');
         let begin = out.len();
-        for Member { place, label, form } in &self.members {
+        for Member { place, label, shown, .. } in &self.members {
             let start = out.len();
             if start > begin {
                 out.put_u8(b',');
             }
             out.put_slice(label);
-            if write::value(&values[*place], *form, self.zero_dates, out).is_err() {
+            if write::value(&values[*place], *shown, self.zero_dates, out).is_err() {
                 out.truncate(start);
             }
         }

@@ -67,21 +67,7 @@ pub(super) fn value(
 /// What only an envelope has.
 fn declared(value: &Value, form: Form, out: &mut BytesMut) -> Result<(), Why> {
     match (form, value) {
-        (Form::Unscaled, Value::Bytes(decimal)) => {
-            geometry::base64(&unscaled::bytes(decimal).ok_or(UNEXPECTED)?, out);
-        }
-        (Form::Unscaled, Value::Int(number)) => {
-            geometry::base64(
-                &unscaled::bytes(number.to_string().as_bytes()).ok_or(UNEXPECTED)?,
-                out,
-            );
-        }
-        (Form::Unscaled, Value::UInt(number)) => {
-            geometry::base64(
-                &unscaled::bytes(number.to_string().as_bytes()).ok_or(UNEXPECTED)?,
-                out,
-            );
-        }
+        (Form::Unscaled(scale), _) => geometry::base64(&unscaled(value, scale)?, out),
         (Form::Flag, Value::Bytes(bits)) => {
             let is_set = bits.iter().any(|byte| *byte != 0);
             out.put_slice(if is_set { b"true" } else { b"false" });
@@ -99,6 +85,19 @@ fn declared(value: &Value, form: Form, out: &mut BytesMut) -> Result<(), Why> {
         _ => return Err(UNEXPECTED),
     }
     Ok(())
+}
+
+/// The bytes of a decimal's digits, so many of them behind the point. A server may send fewer than it has declared: of
+/// `IF(a, b, 1)` it sends `1`, whatever the type of `b` is.
+pub(super) fn unscaled(value: &Value, scale: u8) -> Result<Vec<u8>, Why> {
+    let bytes = |decimal: &[u8]| unscaled::bytes(decimal, scale.into());
+    let bytes = match value {
+        Value::Bytes(decimal) => bytes(decimal),
+        Value::Int(number) => bytes(number.to_string().as_bytes()),
+        Value::UInt(number) => bytes(number.to_string().as_bytes()),
+        _ => None,
+    };
+    bytes.ok_or(UNEXPECTED)
 }
 
 /// The number of bits, 64 at most, the first byte the highest.

@@ -100,7 +100,7 @@ pub(super) async fn is_new(
     let offset = if table.is_wall_clock() { offset } else { 0 };
     let order = table.table.order;
     let range = Range { order, after: position, until, limit: Some(1), moment: None };
-    let Select { sql, values } = select(table, &range, "*", offset);
+    let Select { sql, values } = select(table, &range, "1", offset);
     let rows: Vec<Row> = session.ask(&sql, values).await?;
     Ok(!rows.is_empty())
 }

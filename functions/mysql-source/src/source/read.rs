@@ -88,6 +88,9 @@ impl Reading<'_> {
         range: &Range,
         out: &mut impl Out,
     ) -> Result<(), SourceError> {
+        if tracked.described.is_old {
+            self.learn(tracked).await?;
+        }
         if !self.rows(tracked, range, out).await? {
             self.learn(tracked).await?;
             if !self.rows(tracked, range, out).await? {
@@ -165,18 +168,21 @@ impl Reading<'_> {
         if !is_known {
             self.notes.push(changed(&table.table.name, tracked.columns.as_deref(), &now));
         }
-        tracked.columns = Some(now);
         if !is_known && self.kind.is_maria {
             // The rows are not needed, and there may be many.
             result.drop_result().await.map_err(|error| classify(&error))?;
             return Ok(false);
         }
+        tracked.columns = Some(now);
         let times = table.time.as_ref().map(|time| time.columns.as_slice()).unwrap_or_default();
         check_times(times, columns)?;
         let mut plan = Plan::of(columns, &table.hints, &wanted)?;
-        plan.name_schemas(out).await?;
+        let mut is_named = false;
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
             self.has_taken = true;
+            if !std::mem::replace(&mut is_named, true) {
+                plan.name_schemas(out).await?;
+            }
             if take(&mut plan, &row.unwrap(), out)? {
                 out.flush().await?;
             }
@@ -186,7 +192,10 @@ impl Reading<'_> {
 
     /// Asks the catalog again what a result does not tell.
     async fn learn(&mut self, tracked: &mut Tracked) -> Result<(), SourceError> {
-        catalog::learn(self.session, self.kind, &mut tracked.described).await
+        catalog::learn(self.session, self.kind, &mut tracked.described).await?;
+        // The next result shows the columns that belong to it.
+        tracked.columns = None;
+        Ok(())
     }
 }
 

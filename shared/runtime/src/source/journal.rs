@@ -82,7 +82,13 @@ impl Journal for KafkaJournal {
     ) -> Result<u32, SourceError> {
         let Schemas { registry, registers } = &self.schemas;
         let (subject, schema) = (part.subject(topic), (schema.kind, schema.text.as_str()));
-        Ok(registry.id(&subject, schema, *registers).await?)
+        registry.id(&subject, schema, *registers).await.map_err(|error| {
+            // The login is right, but not for this subject: other tables have their own.
+            let is_forbidden = error.cause.code.as_deref() == Some("403");
+            let error = SourceError::from(error);
+            let next = if is_forbidden { Next::Stop } else { error.next };
+            SourceError { next, ..error }
+        })
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {

@@ -31,7 +31,7 @@ pub(super) fn valid(name: &str, scrubs: bool) -> Result<String, String> {
             byte => scrubbed += &format!("_{byte:02X}"),
         }
     }
-    if starts_with_digit(&scrubbed) {
+    if scrubbed.is_empty() || starts_with_digit(&scrubbed) {
         scrubbed.insert(0, 'x');
     }
     Ok(scrubbed)
@@ -65,6 +65,7 @@ mod tests {
             ("order-items", "order_items"),
             ("a b", "a_b"),
             ("1st", "x1st"),
+            ("", "x"),
             ("größe", "gr_C3_B6_C3_9Fe"),
         ] {
             assert!(valid(name, false).unwrap_err().contains("scrub.invalid.names=true"));
