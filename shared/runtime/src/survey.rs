@@ -167,7 +167,7 @@ async fn report<S: DryRun>(
 
 async fn part(registry: &SchemaRegistry, survey: Survey) -> PartReport {
     let mut kinds = Vec::new();
-    for Kind { format, schema, records, fields } in survey.kinds {
+    for Kind { format, schema, records, fields, .. } in survey.kinds {
         let schema = match schema {
             Some(schema) => Some(named(registry, schema).await),
             None => None,

@@ -1,6 +1,8 @@
 //! What keys and values are declared as, and what those look like that are JSON without a schema of a
 //! registry. Nothing is mapped to a column.
 
+use std::collections::HashMap;
+
 use bumpalo::Bump;
 
 use crate::event::record::Record;
@@ -37,6 +39,8 @@ pub struct Kind {
     pub records: usize,
     /// What they have, if no schema of a registry says it.
     pub fields: Vec<FoundField>,
+    /// Where each of them stands.
+    places: HashMap<String, usize>,
 }
 
 /// A schema of a registry, as a record names it.
@@ -158,7 +162,8 @@ impl Survey {
             Ok(Met::Of(format, schema, content)) => {
                 let is_same = |kind: &Kind| kind.format == format && is_same(&kind.schema, &schema);
                 let place = self.kinds.iter().position(is_same).unwrap_or_else(|| {
-                    self.kinds.push(Kind { format, schema, records: 0, fields: Vec::new() });
+                    let (fields, places) = (Vec::new(), HashMap::new());
+                    self.kinds.push(Kind { format, schema, records: 0, fields, places });
                     self.kinds.len() - 1
                 });
                 self.kinds[place].records += 1;
@@ -195,8 +200,8 @@ impl Kind {
     }
 
     fn note_field(&mut self, name: String, value: Value<'_>) {
-        let place = self.fields.iter().position(|field| field.name == name).unwrap_or_else(|| {
-            self.fields.push(FoundField { name, types: Vec::new(), nulls: 0 });
+        let place = *self.places.entry(name).or_insert_with_key(|name| {
+            self.fields.push(FoundField { name: name.clone(), types: Vec::new(), nulls: 0 });
             self.fields.len() - 1
         });
         let field = &mut self.fields[place];
