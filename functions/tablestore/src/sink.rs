@@ -79,7 +79,7 @@ impl TablestoreSink {
     }
 
     /// Whether a table is not what it was, or may not be. After a refusal it is described again before any row is at
-    /// fault: it may have been dropped and made again with another key. This is no retry, so that `max.retries=0` allows it.
+    /// fault: it may have been made again with another key. This is no retry, so that `max.retries=0` allows it.
     async fn is_another(&mut self, name: &TableName) -> bool {
         if !self.tables.doubt(name) {
             return false;
