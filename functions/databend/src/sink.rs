@@ -138,7 +138,7 @@ impl Sink for DatabendSink {
         // The files were read when the statements ended: neither outcome of COMMIT needs them.
         if let Some(files) = self.files() {
             let endpoint = Arc::clone(&self.endpoint);
-            self.beside.spawn(async move { files::remove(&endpoint, Some(files)).await });
+            self.beside.spawn(async move { files::remove(&endpoint, &files).await });
         }
         let (endpoint, work) = self.working()?;
         endpoint.commit(&mut work.session).await?;
@@ -160,8 +160,10 @@ impl Sink for DatabendSink {
         if work.session.is_running() {
             // The future of a call was dropped. Its transaction is never committed.
             self.endpoint.cancel(&mut work.session).await;
-        } else if self.endpoint.query(&mut work.session, "ROLLBACK").await.is_ok() {
-            files::remove(&self.endpoint, files).await;
+        } else if self.endpoint.query(&mut work.session, "ROLLBACK").await.is_ok()
+            && let Some(files) = files
+        {
+            files::remove(&self.endpoint, &files).await;
         }
     }
 }

@@ -19,6 +19,8 @@ mod queries;
 mod registered;
 #[path = "contract/rows.rs"]
 mod rows;
+#[path = "contract/schemas.rs"]
+mod schemas;
 #[path = "contract/shared.rs"]
 mod shared;
 #[path = "contract/stage.rs"]

@@ -56,7 +56,7 @@ impl Server {
         admin.disconnect().await.expect("it was connected");
     }
 
-    /// Makes an account anew that may use the database; the clauses are those of CREATE USER.
+    /// Makes an account again that may use the database; the clauses are those of CREATE USER.
     pub(crate) async fn account(self, name: &str, clauses: &str) {
         self.sql([
             format!("DROP USER IF EXISTS '{name}'@'127.0.0.1'"),

@@ -61,10 +61,9 @@ impl DatabendSink {
 }
 
 /// Removes the files of an invocation, as far as the server answers at once.
-pub(super) async fn remove(endpoint: &Endpoint, folder: Option<String>) {
-    let Some(folder) = folder else { return };
+pub(super) async fn remove(endpoint: &Endpoint, folder: &str) {
     let mut session = Session::new(endpoint);
-    drop(timeout(REMOVE, endpoint.query(&mut session, &stage::remove(&folder))).await);
+    drop(timeout(REMOVE, endpoint.query(&mut session, &stage::remove(folder))).await);
 }
 
 /// Whether a folder has a name as this connector gives it.

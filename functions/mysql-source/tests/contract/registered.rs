@@ -1,15 +1,14 @@
-//! Records with schemas of a registry: the types of their fields, their values as the sinks' decoders read them, and
-//! what becomes of a schema that changes.
+//! Records with schemas of a registry: the types of their fields, and their values as the sinks' decoders read them.
 
 use serde_json::{Value, json};
-use sluice_bridge::format::registry::{SchemaKind, SchemaText};
+use sluice_bridge::format::registry::SchemaText;
 use sluice_source::encoding::Schema;
 use sluice_source::source::SourceRecord;
 use sluice_testkit::{MemoryJournal, decoded};
 
 use crate::stage::{Stage, on_both, on_mysql};
 
-const BY_ID: [(&str, &str); 4] = [
+pub(crate) const BY_ID: [(&str, &str); 4] = [
     ("table.blacklist", "none"),
     ("mode", "incrementing"),
     ("topic.prefix", "p-"),
@@ -17,7 +16,7 @@ const BY_ID: [(&str, &str); 4] = [
 ];
 
 /// One invocation for all tables in a format: the schemas that it asked for, and the records.
-async fn told(
+pub(crate) async fn told(
     stage: &Stage,
     format: &str,
     more: &[(&str, &str)],
@@ -26,7 +25,7 @@ async fn told(
 }
 
 /// The same for what the options choose.
-async fn told_of(
+pub(crate) async fn told_of(
     stage: &Stage,
     format: &str,
     more: &[(&str, &str)],
@@ -40,7 +39,7 @@ async fn told_of(
 }
 
 /// The JSON that the sinks' decoder makes of bytes that name one of these schemas.
-fn read(schemas: &[(String, Schema)], bytes: &[u8]) -> Value {
+pub(crate) fn read(schemas: &[(String, Schema)], bytes: &[u8]) -> Value {
     let id = u32::from_be_bytes(bytes[1..5].try_into().expect("four bytes"));
     let Schema { kind, text } = schemas[id as usize - 1].1.clone();
     let schema = SchemaText { kind, text, references: Vec::new() };
@@ -56,7 +55,7 @@ const ROW: &str = "-128, 65535, 4294967295, 18446744073709551615, \
      b'101010101010', 2026, '1969-12-31', '1970-01-01 00:00:01.5', '9999-12-31 23:59:59.999999', '1970-01-01 00:00:02', \
      '-838:59:59', 'é', 0x00ff, 'ü', NULL";
 
-async fn fill(stage: &Stage) {
+pub(crate) async fn fill(stage: &Stage) {
     stage
         .say(&format!(
             "SET sql_mode = '', time_zone = '+00:00'; SET NAMES utf8mb4; \
@@ -158,54 +157,6 @@ fn a_decimal_has_the_scale_of_its_field() {
     });
 }
 
-/// A query has no name, and its schema has the one that a schema without a name has.
-#[test]
-fn a_query_has_a_schema() {
-    on_both("query", async |stage| {
-        fill(stage).await;
-        let query = [("query", "SELECT id, words FROM t"), ("incrementing.column.name", "id")];
-        for format in ["avro", "protobuf", "json-schema"] {
-            let (schemas, records) = told_of(stage, format, &query).await;
-            let subjects: Vec<&str> = schemas.iter().map(|(subject, _)| subject.as_str()).collect();
-            assert_eq!(subjects, ["p--value"], "{format}");
-            assert_eq!(read(&schemas, &records[0].value), json!({ "id": 1, "words": "é" }));
-        }
-    });
-}
-
-#[test]
-fn a_table_without_rows_asks_for_no_schema() {
-    on_both("empty", async |stage| {
-        stage.say("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY)").await;
-        for mode in ["bulk", "incrementing"] {
-            let (schemas, records) = told(stage, "avro", &[("mode", mode)]).await;
-            assert_eq!((schemas.len(), records.len()), (0, 0), "{mode}");
-        }
-    });
-}
-
-/// A letter is for a person: its key is not written as Avro writes it.
-#[test]
-fn a_letter_has_a_key_that_can_be_read() {
-    on_both("letter", async |stage| {
-        stage
-            .say(
-                "SET sql_mode = ''; CREATE TABLE t (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, d DATE); \
-                 INSERT INTO t VALUES (450, '0000-00-00')",
-            )
-            .await;
-        let journal = MemoryJournal::default();
-        let tolerant = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
-        let options = [&BY_ID[..], &[("value.format", "avro")], &tolerant].concat();
-        let outcome = stage.poll(&journal, &options).await.expect("an outcome");
-        assert_eq!((outcome.error(), outcome.is_done), (None, true));
-        let letters = journal.take_letters();
-        let [letter] = letters.as_slice() else { panic!("{letters:?}") };
-        assert_eq!(letter.row.key.as_deref(), Some(&br#"{"id":450}"#[..]));
-        assert_eq!(&letter.row.value[..], br#"{"id":450,"d":"0000-00-00"}"#);
-    });
-}
-
 #[test]
 fn fields_have_connects_types() {
     on_both("fields", async |stage| {
@@ -275,77 +226,5 @@ fn documents_geometries_and_vectors() {
             assert!(row["doc"].to_string().contains("1.0"), "{format}: {row}");
             assert!(row["place"].to_string().contains(reference), "{format}: {row}");
         }
-    });
-}
-
-#[test]
-fn a_new_column_is_a_new_schema_and_a_refused_one_stops_its_table_alone() {
-    on_both("versions", async |stage| {
-        for table in ["t", "u"] {
-            let columns = "id INT AUTO_INCREMENT PRIMARY KEY, v INT";
-            stage
-                .say(&format!(
-                    "CREATE TABLE {table} ({columns}); INSERT INTO {table} (v) VALUES (1)"
-                ))
-                .await;
-        }
-        let journal = MemoryJournal::default();
-        let options = [&BY_ID[..], &[("value.format", "avro"), ("key.format", "json")]].concat();
-        stage.told(&journal, &options).await;
-        let subjects = || -> Vec<String> {
-            let schemas = journal.schemas().into_iter();
-            let mut subjects: Vec<String> = schemas.map(|(subject, _)| subject).collect();
-            // A table that waits for a writer elsewhere on the server comes later.
-            subjects.sort();
-            subjects
-        };
-        assert_eq!(subjects(), ["p-t-value", "p-u-value"]);
-        journal.refuse("p-u-value");
-        for table in ["t", "u"] {
-            let change =
-                format!("ALTER TABLE {table} ADD w INT; INSERT INTO {table} (v) VALUES (2)");
-            stage.say(&change).await;
-        }
-        let outcome = stage.poll(&journal, &options).await.expect("an outcome");
-        let error = outcome.error().expect("an error").message;
-        let expected = format!("table {}.u: a new version of p-u-value is refused", stage.database);
-        assert_eq!(error, expected);
-        let records = journal.take_records();
-        let [(topic, record)] = records.as_slice() else { panic!("{records:?}") };
-        assert_eq!((topic.as_str(), record.key.as_deref()), ("p-t", Some(&br#"{"id":2}"#[..])));
-        assert_eq!((subjects().len(), record.value[4]), (3, 3), "it names the new schema");
-        assert_eq!(journal.schemas()[2].1.kind, SchemaKind::Avro);
-    });
-}
-
-#[test]
-fn a_name_that_a_schema_does_not_allow_is_told_or_changed() {
-    on_both("scrubbed", async |stage| {
-        stage
-            .say(
-                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, `a b` DATE); \
-                 INSERT INTO t VALUES (1, '2026-01-01')",
-            )
-            .await;
-        let options = [&BY_ID[..], &[("value.format", "avro")]].concat();
-        let error = stage.refused(&options).await;
-        assert!(error.message.contains("column `a b` is not a name of Avro"), "{error}");
-        let (schemas, records) = told(stage, "avro", &[("scrub.invalid.names", "true")]).await;
-        assert_eq!(read(&schemas, &records[0].value), json!({ "id": 1, "a_b": "2026-01-01" }));
-    });
-}
-
-#[test]
-fn a_row_that_cannot_be_written_is_named_by_a_key_that_can_be_read() {
-    on_both("named", async |stage| {
-        stage
-            .say(
-                "SET sql_mode = ''; CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, d DATE); \
-                 INSERT INTO t VALUES (7, '0000-00-00')",
-            )
-            .await;
-        let options = [&BY_ID[..], &[("value.format", "avro")]].concat();
-        let error = stage.refused(&options).await;
-        assert!(error.message.contains(r#"the row {"id":7} cannot be written"#), "{error}");
     });
 }

@@ -218,7 +218,7 @@ fn a_request_that_is_refused_beside_a_row_that_was_not_sent() {
     });
 }
 
-/// No record is at fault if its table was made anew with another key: the table is described again.
+/// No record is at fault if its table was made again with another key: the table is described again.
 #[test]
 fn a_table_that_was_made_anew() {
     invocation::run(async {

@@ -1,5 +1,5 @@
-//! What befalls a whole server: it is stopped, started again, set to be only read, and hangs up on
-//! whoever is silent. On servers that nobody else uses meanwhile.
+//! What happens to a whole server: it is stopped, started again, set to be only read, and closes connections that are
+//! silent. These tests have servers of their own.
 
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -208,7 +208,7 @@ fn a_server_that_is_set_otherwise() {
 fn a_number_that_is_somebody_elses_by_now() {
     on_spares("spare_number", async |stage, spare| {
         let _other = locked(stage).await;
-        // Whoever watches the server start takes the first numbers.
+        // The client that watches the server start takes the first numbers.
         for _ in 0..100 {
             admin(&stage.server).await;
         }
@@ -238,8 +238,8 @@ async fn colleague(stage: &Stage) -> Conn {
 }
 
 /// A primary that became a replica and kept its connections: what is given back comes again on
-/// another one, which may find the new primary. Whoever may update is told by the first lock, who may
-/// only append by nothing but the transaction's beginning.
+/// another one, which may find the new primary. A function that updates learns it from the first lock, one that only
+/// appends from nothing but the transaction's beginning.
 #[test]
 fn a_server_that_only_reads_is_transient_and_left() {
     on_spares("spare_read", async |stage, spare| {
