@@ -61,9 +61,20 @@ await_topic() {
 
 # All names in one call: the tool reads them as one pattern, in which a comma is an or. A missing topic is fine.
 delete_topics() {
-  local service=$1 names
+  local service=$1 name names
   shift
   (($# > 0)) || usage
   names=$(IFS=, && echo "${*//./\\.}")
   topic_tool "$service" --delete --if-exists --topic "$names"
+  for name in "$@"; do await_no_topic "$service" "$name"; done
+}
+
+# The controller forgets a topic shortly before the broker does, and until then clients write to it.
+await_no_topic() {
+  local broker end=$((SECONDS + 10))
+  broker=127.0.0.1:$(port "$(home "$1")" plaintext)
+  while kcat -b "$broker" -L | grep -qF "topic \"$2\" with"; do
+    ((SECONDS < end)) || fail "topic $2 was deleted but the broker still shows it"
+    sleep 0.05
+  done
 }

@@ -18,10 +18,12 @@ use crate::observer::{Counters, Disposal, LostOffset};
 mod collect;
 mod conclude;
 mod discard;
+pub(crate) mod goals;
 pub(crate) mod partition;
 pub(crate) mod start;
 
 pub(crate) use conclude::Conclusion;
+use goals::{Goal, Goals};
 use partition::Partition;
 use start::PartitionStart;
 
@@ -48,7 +50,7 @@ pub(crate) struct Assignment {
     error_controls: ErrorControls,
     filters: Vec<Filter>,
     bootstrap: String,
-    goals: BTreeMap<TopicPartition, i64>,
+    goals: Goals,
     partitions: BTreeMap<TopicPartition, Partition>,
     retries: Vec<Retry>,
     counters: BTreeMap<TopicPartition, Counters>,
@@ -64,14 +66,13 @@ struct Retry {
 }
 
 impl Assignment {
-    /// An assignment without partitions. With `once`, `goals` are the offsets at which the run is
-    /// done; otherwise they are empty.
+    /// An assignment without partitions.
     pub(crate) fn new(
         limits: Limits,
         error_controls: ErrorControls,
         filters: Vec<Filter>,
         bootstrap: String,
-        goals: BTreeMap<TopicPartition, i64>,
+        goals: Goals,
     ) -> Self {
         Self {
             limits,
@@ -91,7 +92,7 @@ impl Assignment {
     /// partition no longer have an effect.
     pub(crate) fn assign(&mut self, start: &PartitionStart) {
         self.epoch += 1;
-        let goal = self.goals.get(&start.topic_partition).copied();
+        let goal = self.goals.at_start(start);
         let partition = Partition::new(self.epoch, goal, start);
         self.partitions.insert(start.topic_partition.clone(), partition);
         self.drop_retries();
@@ -173,11 +174,28 @@ impl Assignment {
     }
 
     /// The goals in partitions that are assigned to other members.
-    pub(crate) fn goals_of_others(&self) -> impl Iterator<Item = (&TopicPartition, i64)> {
-        let elsewhere = |(topic_partition, _): &(&TopicPartition, i64)| {
-            !self.partitions.contains_key(topic_partition)
-        };
-        self.goals.iter().map(|(topic_partition, goal)| (topic_partition, *goal)).filter(elsewhere)
+    pub(crate) fn goals_of_others(&self) -> impl Iterator<Item = (&TopicPartition, &Goal)> {
+        self.goals.iter().filter(|(it, _)| !self.partitions.contains_key(it))
+    }
+
+    /// Removes partitions whose log may be gone. A goal that is reached before that counts.
+    pub(crate) fn remove_gone(&mut self, partitions: &[TopicPartition]) {
+        for topic_partition in partitions {
+            if self.partitions.get(topic_partition).is_some_and(Partition::is_drained) {
+                self.goals.reach(topic_partition);
+            }
+        }
+        self.remove(partitions);
+    }
+
+    /// Whether a log was deleted before its goal was reached.
+    pub(crate) fn missed_goals(&self) -> bool {
+        self.goals.are_missed()
+    }
+
+    /// Gives up the goals of topics that do not exist any more. Returns the names of those topics.
+    pub(crate) fn give_up_goals(&mut self, exists: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        self.goals.keep_topics(exists)
     }
 
     /// Counts an offset that the log does not have.

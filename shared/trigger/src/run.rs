@@ -3,7 +3,7 @@
 //! One task owns the whole state. It waits for several futures at once: polls, invocations and
 //! commits. [`Assignment`] makes the decisions about records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -71,8 +71,6 @@ pub(crate) struct Run {
     without_start: BTreeMap<TopicPartition, u64>,
     turn: u64,
     ends: Ends,
-    /// Partitions that have not been fetched for a while.
-    stale: BTreeSet<TopicPartition>,
     assignment: Assignment,
     committer: Committer,
     function_counts: Arc<FunctionCounts>,
@@ -208,6 +206,7 @@ impl Run {
         }
         self.reported_at = None;
         self.report_progress(Instant::now());
+        self.summary.passed_over |= self.assignment.missed_goals();
         self.summary.behind = self.assignment.lag();
         Ok(self.summary)
     }

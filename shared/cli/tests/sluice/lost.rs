@@ -117,6 +117,12 @@ async fn retention_that_overtakes_a_reader_is_counted() {
 /// A topic of 30 records is deleted while it is read, and created again with `count` records: all
 /// are read, also if there are more than before.
 async fn is_read_again(count: i64, arguments: &[&str]) {
+    is_read_again_after(count, arguments, |_, _| {}).await;
+}
+
+/// The same; `around` gets the process before the topic is deleted (`STOP`) and after the new one
+/// is filled (`CONT`).
+async fn is_read_again_after(count: i64, arguments: &[&str], around: impl Fn(u32, &str)) {
     let stage = Stage::new(1).await;
     stage.fill(0, 30, plain).await;
     let mut all = vec!["--metadata-max-age", "3s"];
@@ -124,8 +130,10 @@ async fn is_read_again(count: i64, arguments: &[&str]) {
     let child = stage.trigger(&all).spawn().expect("the command starts");
     stage.until("it has read", async |s| s.committed().await == [(0, 30)].into()).await;
     let before = stage.received().get(&0).cloned().unwrap_or_default();
+    around(child.id(), "STOP");
     stage.make_again(1).await;
     stage.fill(0, count, plain).await;
+    around(child.id(), "CONT");
     let again = [before, offsets(count)].concat();
     stage.until("it reads on", async |s| s.received().get(&0) == Some(&again)).await;
     stage.until("it commits", async |s| s.committed().await == [(0, count)].into()).await;
@@ -145,9 +153,54 @@ async fn a_topic_made_again_may_be_longer_than_the_one_before() {
     is_read_again(50, &[]).await;
 }
 
+/// The trigger does not run meanwhile: its next fetch finds the new topic, and no fetch was late
+/// before that.
+#[tokio::test]
+async fn a_topic_may_be_made_again_between_two_fetches() {
+    is_read_again_after(50, &[], signal).await;
+}
+
 #[tokio::test]
 async fn a_topic_made_again_is_new_to_a_group_that_began_at_the_end() {
     is_read_again(10, &["--starting-position", "latest"]).await;
+}
+
+/// A run with `--once` over a topic of 200 records. The topic is changed once the run has begun, and
+/// the run sees nothing before the change is complete.
+async fn ends_although(change: impl AsyncFn(&Stage)) -> (Stage, Ended) {
+    let stage = Stage::new(2).await;
+    stage.fill(0, 200, plain).await;
+    let mut command =
+        stage.trigger(&["--once", "--batch-size", "10", "--metadata-max-age", "1s"]);
+    let child = command.env("SCRIPT_PAUSE", "100").spawn().expect("the command starts");
+    stage.until("it has begun", async |stage| !stage.batches().is_empty()).await;
+    signal(child.id(), "STOP");
+    change(&stage).await;
+    signal(child.id(), "CONT");
+    let ended = ended(child).await;
+    (stage, ended)
+}
+
+#[tokio::test]
+async fn a_run_that_drains_ends_with_the_topic_that_is_made_again() {
+    for count in [0, 20, 250] {
+        let again = async |stage: &Stage| {
+            stage.make_again(2).await;
+            stage.fill(1, count, plain).await;
+        };
+        let (stage, ended) = ends_although(again).await;
+        assert_eq!(ended.code, Some(1), "records of the deleted topic are missing: {ended:?}");
+        assert!(ended.stderr.contains("deleted and created again"), "{ended:?}");
+        let read = stage.received().remove(&1).unwrap_or_default();
+        assert_eq!(read, offsets(count), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_drains_does_not_wait_for_a_deleted_topic() {
+    let (_, ended) = ends_although(async |stage| stage.delete(&stage.topic).await).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("is given up: not all of its records"), "{ended:?}");
 }
 
 /// The coordinator deletes the offsets of a deleted topic; but a late commit, or a cluster that was

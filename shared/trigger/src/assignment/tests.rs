@@ -31,7 +31,7 @@ fn own(assignment: &mut Assignment, partitions: &[TopicPartition]) {
             topic_partition,
             topic_id: None,
             from: 0,
-            end: 0,
+            end: 100,
             lost: None,
         });
     }
@@ -39,7 +39,7 @@ fn own(assignment: &mut Assignment, partitions: &[TopicPartition]) {
 
 fn owning(partitions: &[TopicPartition], error_controls: ErrorControls) -> Assignment {
     let mut assignment =
-        Assignment::new(LIMITS, error_controls, Vec::new(), "b:9092".into(), BTreeMap::new());
+        Assignment::new(LIMITS, error_controls, Vec::new(), "b:9092".into(), Goals::default());
     own(&mut assignment, partitions);
     assignment
 }
@@ -241,7 +241,7 @@ fn what_was_taken_away_changes_nothing() {
 #[test]
 fn gaps_are_settled_once_nothing_waits() {
     let (now, a) = (Instant::now(), topic_partition("a", 0));
-    let goals = BTreeMap::from([(a.clone(), 5)]);
+    let goals = Goals::new(&BTreeMap::new(), [(a.clone(), 5)].into());
     let mut assignment = Assignment::new(LIMITS, ENDLESS, Vec::new(), "b:9092".into(), goals);
     own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..2, now);

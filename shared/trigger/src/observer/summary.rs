@@ -30,7 +30,8 @@ pub struct Summary {
     pub lost: u64,
     /// How often the log did not have the offset to read.
     pub out_of_range: u64,
-    /// Whether records of a partition whose offset was lost were not read.
+    /// Whether records were not read, because the log does not have the offset of a partition or a
+    /// topic was deleted.
     pub passed_over: bool,
     /// Records of the partitions assigned last that the next run has to read: those after the last
     /// settled record, whether they were sent or not.

@@ -171,7 +171,7 @@ impl Run {
         let goals: Vec<_> = self
             .assignment
             .goals_of_others()
-            .map(|(topic_partition, goal)| (topic_partition.clone(), goal))
+            .map(|(topic_partition, goal)| (topic_partition.clone(), goal.clone()))
             .collect();
         if goals.is_empty() {
             self.stop();

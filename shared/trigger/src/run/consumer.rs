@@ -22,8 +22,6 @@ pub(crate) const FETCH_WAIT: Duration = Duration::from_millis(100);
 /// that the waiting batches limit the memory, and small enough for the CPU's cache.
 const FETCH_BYTES: i32 = 4 * 1024 * 1024;
 const PARTITION_FETCH_BYTES: i32 = 1024 * 1024;
-/// Longer than a fetch, and shorter than deleting and creating a topic.
-const STALE: Duration = Duration::from_millis(200);
 /// A member learns of a rebalance from its next heartbeat, and the whole group waits for it.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The default of Kafka's own clients; it is longer if the function's timeout is long.
@@ -80,9 +78,6 @@ pub(crate) async fn open(
         // A poll returns all fetched records: with a limit the consumer would discard the rest and
         // fetch it again.
         .max_poll_records(-1)
-        // After this time without a fetch, the client may have found another topic with the same
-        // name.
-        .lag_staleness_threshold(STALE)
         .metrics_push(false)
         .rebalance_listener(ChangeForwarder { changes: sender, consumer: Arc::clone(&slot) })
         .build()

@@ -18,53 +18,46 @@ use crate::settings::mapping::OutOfRange;
 type Lags = HashMap<ClientPartition, PartitionLag>;
 
 impl Run {
-    /// Handles partitions whose position has jumped, or whose topic may be another one.
+    /// Handles partitions that now belong to another topic, and those whose position has jumped.
     pub(super) async fn check_positions(&mut self, records: &[ConsumerRecord], lags: &Lags) {
         let mut firsts: HashMap<(&str, i32), i64> = HashMap::new();
         for record in records {
             firsts.entry((&record.topic, record.partition)).or_insert(record.offset);
         }
-        let (mut doubted, mut jumps) = (Vec::new(), Vec::new());
+        self.verify(&firsts).await;
+        let mut jumps = Vec::new();
         for (partition, lag) in lags {
             let first = firsts.get(&(partition.topic.as_str(), partition.partition)).copied();
             let topic_partition = TopicPartition::from(partition);
             let Some(owned) = self.assignment.get(&topic_partition) else { continue };
-            let was_stale = if lag.stale {
-                self.stale.insert(topic_partition.clone());
-                false
-            } else {
-                self.stale.remove(&topic_partition)
-            };
-            if was_stale && first.is_some() {
-                doubted.push(topic_partition.clone());
-            }
             let Some(reached) = first.or(lag.position) else { continue };
             let jump = owned.detect_jump(reached, lag.log_start_offset);
             if jump != Jump::None {
                 jumps.push((topic_partition, jump, lag.high_watermark.unwrap_or(reached)));
             }
         }
-        self.verify(doubted).await;
         for (topic_partition, jump, end) in jumps {
             self.watch.refresh_soon(Instant::now());
             self.apply_jump(&topic_partition, jump, end).await;
         }
     }
 
-    /// Restarts partitions that now belong to another topic. If a topic is created again, the
-    /// client silently continues with the old offset, after a while without fetches.
-    async fn verify(&mut self, doubted: Vec<TopicPartition>) {
-        if doubted.is_empty() {
+    /// Restarts partitions with new records that now belong to another topic. If a topic is created
+    /// again, the client silently continues with the old offset. It fetches by the id in its
+    /// metadata, so that id is the one of these records, or a newer one.
+    async fn verify(&mut self, fetched: &HashMap<(&str, i32), i64>) {
+        if fetched.is_empty() {
             return;
         }
         // This returns the client's cached metadata, without a request.
         let Ok(known) = self.consumer.fetch_metadata(None).await else { return };
         let known: BTreeMap<&str, Option<TopicId>> =
             known.topics.iter().map(|it| (it.name.as_str(), TopicId::of(it.topic_id))).collect();
-        for topic_partition in doubted {
-            let before =
-                self.assignment.get(&topic_partition).and_then(|owned| owned.topic_id.as_ref());
-            let now = known.get(&*topic_partition.topic).and_then(Option::as_ref);
+        for &(topic, partition) in fetched.keys() {
+            let topic_partition = TopicPartition { topic: topic.into(), partition };
+            let owned = self.assignment.get(&topic_partition);
+            let before = owned.and_then(|owned| owned.topic_id.as_ref());
+            let now = known.get(topic).and_then(Option::as_ref);
             if before.is_some() && now.is_some() && before != now {
                 self.watch.refresh_soon(Instant::now());
                 self.restart_partition(topic_partition, None).await;
@@ -103,7 +96,7 @@ impl Run {
     ) {
         let Some(owned) = self.assignment.get(&topic_partition) else { return };
         let before = LastPosition { next: owned.next_offset(), truncated_at };
-        self.assignment.remove(std::slice::from_ref(&topic_partition));
+        self.assignment.remove_gone(std::slice::from_ref(&topic_partition));
         self.consumer.pause(&topic_partition.topic, &[topic_partition.partition]).await;
         self.find_starts(vec![(topic_partition, Some(before))]);
     }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use crate::assignment::goals::Goal;
 use crate::kafka::topic_partition::TopicPartition;
 use crate::run::start_offset::StartOffsetFinder;
 
@@ -22,7 +23,7 @@ impl OtherMembers {
     pub(crate) fn check(
         &mut self,
         start_finder: &StartOffsetFinder,
-        goals: Vec<(TopicPartition, i64)>,
+        goals: Vec<(TopicPartition, Goal)>,
         now: Instant,
     ) {
         if self.request.is_some() || self.next_at.is_some_and(|next_at| next_at > now) {

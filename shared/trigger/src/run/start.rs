@@ -1,6 +1,6 @@
 //! The start and the end of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use krafka::Kafka;
@@ -16,11 +16,11 @@ use super::other_members::OtherMembers;
 use super::start_offset::StartOffsetFinder;
 use super::topic_watch::TopicWatch;
 use crate::assignment::Assignment;
+use crate::assignment::goals::Goals;
 use crate::destination::DestinationProducer;
 use crate::error::Error;
 use crate::function::output::FunctionCounts;
 use crate::kafka::ends;
-use crate::kafka::topic_partition::TopicPartition;
 use crate::kafka::topics::View;
 use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Summary};
@@ -54,8 +54,11 @@ pub async fn run(
         Some(destination) => Some(Arc::new(DestinationProducer::open(destination).await?)),
         None => None,
     };
-    let goals =
-        if mapping.once { ends::ends(kafka, &partitions).await? } else { Default::default() };
+    let goals = if mapping.once {
+        Goals::new(&view.topics, ends::ends(kafka, &partitions).await?)
+    } else {
+        Goals::default()
+    };
     let (consumer, changes) = consumer::open(kafka, &mapping).await?;
     let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
     let run = Run::new(mapping, observer, cluster, destination, goals);
@@ -80,7 +83,7 @@ impl Run {
         observer: Arc<dyn Observer>,
         cluster: Cluster,
         destination: Option<Arc<DestinationProducer>>,
-        goals: BTreeMap<TopicPartition, i64>,
+        goals: Goals,
     ) -> Self {
         let (bootstrap, filters) = (mapping.bootstrap.clone(), mapping.filters.clone());
         let (limits, error_controls) = (mapping.limits, mapping.error_controls);
@@ -101,7 +104,6 @@ impl Run {
             without_start: BTreeMap::new(),
             turn: 0,
             ends: Ends::default(),
-            stale: BTreeSet::new(),
             function_counts: Arc::new(FunctionCounts::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),

@@ -10,6 +10,7 @@ use krafka::admin::ListConsumerGroupOffsetsOptions;
 use krafka::consumer::Consumer;
 use krafka::{Kafka, KrafkaError};
 
+use crate::assignment::goals::Goal;
 use crate::assignment::start::PartitionStart;
 use crate::kafka::committed::{self, Committed};
 use crate::kafka::topic_partition::TopicPartition;
@@ -119,8 +120,8 @@ impl StartOffsetFinder {
 
     /// Whether the group's committed offsets have reached all these goals. An offset that the log
     /// does not have does not count.
-    pub(crate) async fn have_reached(&self, goals: &[(TopicPartition, i64)]) -> bool {
-        let request = |(topic_partition, _): &(TopicPartition, i64)| StartRequest {
+    pub(crate) async fn have_reached(&self, goals: &[(TopicPartition, Goal)]) -> bool {
+        let request = |(topic_partition, _): &(TopicPartition, Goal)| StartRequest {
             topic_partition: topic_partition.clone(),
             known: None,
             before: None,
@@ -131,14 +132,15 @@ impl StartOffsetFinder {
         let partitions: Vec<_> = requests.iter().map(|request| &request.topic_partition).collect();
         let logs = log::logs(&self.kafka, &self.consumer, &partitions, &committed).await;
         goals.iter().all(|(topic_partition, goal)| {
-            let known = (
-                committed.get(topic_partition),
-                logs.get(topic_partition),
-                topic_ids.get(&topic_partition.topic),
-            );
-            let (Some(committed), Some(log), Some(topic_id)) = known else { return false };
-            committed.offset >= *goal
-                && lost(topic_partition, topic_id.as_ref(), committed, log).is_none()
+            let known = (logs.get(topic_partition), topic_ids.get(&topic_partition.topic));
+            let (Some(log), Some(topic_id)) = known else { return false };
+            let goal = goal.within(topic_id.as_ref(), log.end);
+            let reached = |committed: &Committed| {
+                committed.offset >= goal
+                    && lost(topic_partition, topic_id.as_ref(), committed, log).is_none()
+            };
+            // Nobody commits an offset of a partition without records.
+            goal <= log.start || committed.get(topic_partition).is_some_and(reached)
         })
     }
 

@@ -31,15 +31,32 @@ impl Run {
         self.watch.seen.extend(self.watch.view.topics.clone());
         let (gone, remade) = self.changed_places();
         for topic_partition in gone {
-            self.assignment.remove(std::slice::from_ref(&topic_partition));
+            self.assignment.remove_gone(std::slice::from_ref(&topic_partition));
             self.consumer.pause(&topic_partition.topic, &[topic_partition.partition]).await;
             self.without_start.remove(&topic_partition);
         }
         for topic_partition in remade {
             self.restart_partition(topic_partition, None).await;
         }
+        self.give_up_goals(&before, now);
         if !self.stopping {
             self.watch.update_subscription(assigned.as_ref(), now);
+        }
+    }
+
+    /// Does not wait for the records of a deleted topic in a run with `once`. One broker may know a
+    /// topic later than the others, so two descriptions must agree.
+    fn give_up_goals(&mut self, before: &View, now: Instant) {
+        let view = &self.watch.view;
+        let exists = |topic: &str| [before, view].iter().any(|it| it.topics.contains_key(topic));
+        for topic in self.assignment.give_up_goals(exists) {
+            self.observer.notice(&Notice::Topic(format!(
+                "topic {topic} is given up: not all of its records were read before it was deleted"
+            )));
+        }
+        let mut unread = self.assignment.goals_of_others();
+        if unread.any(|(it, _)| !self.watch.view.topics.contains_key(&it.topic)) {
+            self.watch.refresh_soon(now);
         }
     }
 

@@ -46,7 +46,7 @@ fn waited(records: i64, is_bad: impl Fn(i64) -> bool) -> Duration {
     let (mut now, a) = (Instant::now(), topic_partition("a", 0));
     let limits = Limits { records: 10_000, bytes: 1 << 30, ..LIMITS };
     let mut assignment =
-        Assignment::new(limits, BISECTING, Vec::new(), "b:9092".into(), BTreeMap::new());
+        Assignment::new(limits, BISECTING, Vec::new(), "b:9092".into(), Goals::default());
     own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..records, now);
     now += LIMITS.window;
@@ -176,7 +176,7 @@ fn what_is_too_old_is_given_up_unsent() {
 fn what_a_filter_holds_back_is_settled_like_a_gap() {
     let (now, a) = (Instant::now(), topic_partition("a", 0));
     let filter = Filter::parse(r#"{"value":{"keep":[true]}}"#).expect("a filter");
-    let goals = BTreeMap::from([(a.clone(), 3)]);
+    let goals = Goals::new(&BTreeMap::new(), [(a.clone(), 3)].into());
     let mut assignment = Assignment::new(LIMITS, ENDLESS, vec![filter], "b:9092".into(), goals);
     own(&mut assignment, std::slice::from_ref(&a));
     let records = ["true", "false", "null"].into_iter().zip(0..).map(|(keep, offset)| {
