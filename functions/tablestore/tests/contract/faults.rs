@@ -200,6 +200,24 @@ fn a_request_that_is_refused_as_a_whole_without_retries() {
     });
 }
 
+/// Of several requests one is refused. Its rows are taken apart without retries too, or the event would come back for
+/// ever.
+#[test]
+fn one_of_several_requests_that_is_refused_without_retries() {
+    invocation::run(async {
+        let stand_in = table().await;
+        let refusal = json!([{
+            "kind": "error", "status": 400, "code": "OTSParameterInvalid", "times": 2, "operation": "BatchWriteRow"
+        }]);
+        stand_in.faults(refusal).await;
+        let options = [INSERT, &[("max.retries", "0")]].concat();
+        let values = (0..MANY).map(|id| format!(r#"{{"id":{id},"v":1}}"#));
+        let mut sink = stand_in.sink(&[]);
+        let outcome = invocation::deliver_values(&mut sink, "t", &options, values).await;
+        assert_eq!(outcome, Ok(all_written(MANY)));
+    });
+}
+
 /// The bad row is searched for although another one was refused before anything was sent.
 #[test]
 fn a_request_that_is_refused_beside_a_row_that_was_not_sent() {

@@ -60,7 +60,7 @@ pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the firs
 /// `errors.log.include.messages`
 pub const ERRORS_LOG_INCLUDE_MESSAGES: Opt = Opt::new("errors.log.include.messages", "Whether logs and letters may quote the target's own messages, which may contain values of the record.").or("false");
 /// `max.retries`
-pub const MAX_RETRIES: Opt = Opt::new("max.retries", "How often an attempt that ends with a transient fault is repeated within one invocation, if its deadline allows.").or("3");
+pub const MAX_RETRIES: Opt = Opt::new("max.retries", "How often in a row an attempt that ends with a transient fault, and wrote nothing for good, is repeated within one invocation, if its deadline allows.").or("3");
 /// `retry.backoff.ms`
 pub const RETRY_BACKOFF_MS: Opt = Opt::new(
     "retry.backoff.ms",

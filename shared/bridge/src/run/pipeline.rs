@@ -91,8 +91,11 @@ pub async fn write<S: Sink>(
 }
 
 /// Writes an event's records. Transient faults are retried as long as time and `max.retries` allow,
-/// and the retries are counted. What earlier calls for the same event made durable is not written again. If more of the event became durable in an attempt, the count for
-/// `max.retries` starts again. No attempt starts before the time for which the target asks.
+/// and the retries are counted. What earlier calls for the same event made durable is not written
+/// again. If more of the event became durable in an attempt, the count for `max.retries` starts
+/// again, and another attempt at the rest is always allowed: a target that refuses a part of a batch
+/// as a whole shows only then which row is at fault. No attempt starts before the time for which the
+/// target asks.
 /// Refusals that may pass are retried in the same way until they are `errors.retry.timeout` old. On
 /// `Ok` the sink waits for its `commit`, the event was read completely, and every record is counted
 /// in exactly one part of the outcome.
@@ -116,7 +119,7 @@ pub async fn write_with<S: Sink>(
     loop {
         if let Err(error) = begin(sink, registry, event, rules).await {
             sink.abandon().await;
-            pauses.wait(error.into(), rules, clock).await?;
+            pauses.wait(error.into(), rules.max_retries, clock).await?;
             continue;
         }
         let mut results = Results::default();
@@ -146,7 +149,8 @@ pub async fn write_with<S: Sink>(
         if gained {
             (pauses.next, pauses.in_row) = (rules.retry_backoff, 0);
         }
-        pauses.wait(given_back, rules, clock).await?;
+        let most = rules.max_retries.max(u32::from(gained));
+        pauses.wait(given_back, most, clock).await?;
     }
 }
 
@@ -238,19 +242,19 @@ struct Pauses<'r> {
 }
 
 impl Pauses<'_> {
-    /// Waits until the next attempt.
+    /// Waits until the next attempt; `most` is the number of retries in a row that are allowed.
     ///
     /// # Errors
     /// There is none: the fault does not pass, or there is no time or retry left.
     async fn wait(
         &mut self,
         given_back: GivenBack,
-        rules: &Rules,
+        most: u32,
         clock: &impl Clock,
     ) -> Result<(), GivenBack> {
         let SinkError { fault, cause } = &given_back.error;
         let pause = self.next.max(Duration::from_millis(cause.retry_after_ms.into()));
-        let is_retried = *fault == Fault::Transient && self.in_row < rules.max_retries;
+        let is_retried = *fault == Fault::Transient && self.in_row < most;
         if !is_retried || clock.remaining() <= pause {
             return Err(given_back);
         }
