@@ -38,6 +38,8 @@ scripts/tools.sh serdes >/dev/null
 say 'format and lints'
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
+# The small programs, without the client of schema registries.
+cargo clippy -p databend -p mysql-source --no-default-features --locked -- -D warnings
 
 say 'dependencies'
 scripts/check-dependencies.sh
@@ -46,6 +48,7 @@ say 'tests'
 # The acceptance tests run the binaries from outside.
 cargo build --workspace --bins --locked
 cargo test --workspace --locked 2>&1 | tee "$log"
+cargo test -p sluice-registry --no-default-features --lib --locked 2>&1 | tee -a "$log"
 
 say "the front of Databend's engine, used by the official driver"
 "$(scripts/tools.sh databend)/python" -B tests/databend/test_front.py

@@ -8,8 +8,8 @@ mod query;
 
 use mysql_async::Value;
 use sluice_source::error::{Next, SourceError};
-use sluice_source::mode::{Mode, Rules};
-use sluice_source::position::Order;
+use sluice_source::model::position::Order;
+use sluice_source::options::mode::{Mode, Rules};
 use sluice_source::source::{Refused, Table};
 
 use crate::record::{self, Hints};

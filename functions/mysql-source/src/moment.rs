@@ -3,7 +3,7 @@
 use mysql_async::Value;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::values::calendar;
-use sluice_source::position::Micros;
+use sluice_source::model::position::Micros;
 
 /// `db.timezone`
 pub(crate) const DB_TIMEZONE: Opt = Opt::new(

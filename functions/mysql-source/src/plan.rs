@@ -3,8 +3,8 @@
 
 use mysql_async::{Row, Value};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::page::Range;
-use sluice_source::position::{Bound, Order, Position};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Order, Position};
 
 use crate::catalog::{Described, TimeColumns};
 use crate::select::select;

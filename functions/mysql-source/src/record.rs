@@ -16,8 +16,8 @@ use bytes::{Bytes, BytesMut};
 use mysql_async::{Column, Value};
 use sluice_source::encoding;
 use sluice_source::error::SourceError;
-use sluice_source::letter::FailedRow;
-use sluice_source::position::Position;
+use sluice_source::model::position::Position;
+use sluice_source::options::letter::FailedRow;
 use sluice_source::source::{Out, SourceRecord};
 
 pub(crate) use form::{Form, Hints};

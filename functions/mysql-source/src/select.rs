@@ -1,8 +1,8 @@
 //! The statement for a range of rows.
 
 use mysql_async::Value;
-use sluice_source::page::Range;
-use sluice_source::position::{Bound, Micros, Order, Position};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Micros, Order, Position};
 
 use crate::catalog::{Described, TimeColumns, quote};
 use crate::moment;

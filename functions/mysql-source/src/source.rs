@@ -7,11 +7,11 @@ mod tracked;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
-use sluice_source::drain::{Drain, Look};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::mode::{Mode, Rules};
-use sluice_source::page::Range;
-use sluice_source::position::{Bound, Position};
+use sluice_source::model::drain::{Drain, Look};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Position};
+use sluice_source::options::mode::{Mode, Rules};
 use sluice_source::source::{Found, HeldBack, Out, Seen, Source};
 use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
 

@@ -4,22 +4,17 @@
 //! For records, only calls that every registry answers alike are used, and their answers are told apart by status
 //! and `error_code`, never by their words. What becomes of a record whose schema is not there is
 //! decided in the bridge.
+//!
+//! Without the feature `client` only the options are known, and a program says at start that it cannot use them.
 
-mod apicurio;
-mod base;
+#[cfg(feature = "client")]
 mod client;
-mod confluent;
-mod glue;
-mod login;
 mod names;
-mod options;
-mod publish;
-mod references;
 mod registry;
-mod schema;
-mod servers;
-mod service;
+mod subject;
+#[cfg(not(feature = "client"))]
+mod without_client;
 
 pub use names::OPTIONS;
-pub use publish::{NewSchema, Registered, SubjectVersion};
 pub use registry::SchemaRegistry;
+pub use subject::{NewSchema, Registered, SubjectVersion};

@@ -92,10 +92,12 @@ pub const OPTIONS: &[&Opt] = &[
 ];
 
 /// The options that a login by a token of an OAuth server needs.
+#[cfg(feature = "client")]
 pub(crate) const OAUTH_ONLY: &[&Opt] =
     &[&BEARER_ISSUER, &BEARER_CLIENT_ID, &BEARER_CLIENT_SECRET, &BEARER_SCOPE];
 
 /// The options of a login, which AWS Glue does not have: it knows the function's role.
+#[cfg(feature = "client")]
 pub(crate) const LOGINS: &[&Opt] = &[
     &BASIC_SOURCE,
     &USER_INFO,

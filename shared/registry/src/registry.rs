@@ -10,9 +10,11 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Settings;
 use sluice_bridge::run::pipeline::Registry;
 
-use crate::options;
-use crate::publish::{NewSchema, Registered};
-use crate::service::Service;
+#[cfg(feature = "client")]
+use crate::client::{Service, read};
+use crate::subject::{NewSchema, Registered};
+#[cfg(not(feature = "client"))]
+use crate::without_client::{Service, read};
 
 /// A schema registry, or none: then only records without a schema can be read.
 #[derive(Default)]
@@ -27,7 +29,7 @@ pub struct SchemaRegistry {
 impl SchemaRegistry {
     /// Reads the options, and notes every problem. Nothing is connected.
     pub fn from_settings(settings: &mut Settings) -> Self {
-        Self { service: options::read(settings), ..Self::default() }
+        Self { service: read(settings), ..Self::default() }
     }
 
     /// The same, with what an earlier one has learned from the same servers: what an id means never
@@ -95,7 +97,7 @@ impl SchemaRegistry {
     /// Whether its schemas have no subjects, in which a producer could register them.
     #[must_use]
     pub fn lacks_subjects(&self) -> bool {
-        matches!(self.service, Some(Service::Glue(_)))
+        self.service.as_ref().is_some_and(|service| !service.has_subjects())
     }
 
     fn service(&self) -> Result<&Service, SinkError> {

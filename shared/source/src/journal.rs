@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::encoding::{Part, Schema};
 use crate::error::SourceError;
-use crate::letter::Letter;
+use crate::options::letter::Letter;
 use crate::source::SourceRecord;
 
 /// Writes records and offsets in transactions.

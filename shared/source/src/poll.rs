@@ -5,18 +5,25 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::absent;
 use crate::error::{Next, SourceError};
 use crate::journal::Journal;
-use crate::mode::Rules;
-use crate::offset;
-use crate::outcome::{Outcome, TableOutcome};
-use crate::pace::Pace;
-use crate::page::{End, Range};
-use crate::position::Position;
-use crate::sending::{Sending, Sent, Target};
+use crate::model::offset;
+use crate::model::page::{End, Range};
+use crate::model::position::Position;
+use crate::options::mode::Rules;
+use crate::poll::outcome::{Outcome, TableOutcome};
+use crate::poll::pace::Pace;
+use crate::poll::sending::{Sending, Sent, Target};
+use crate::poll::track::{Lock, Track, topic};
 use crate::source::{Found, Source};
-use crate::track::{Lock, Track, topic};
+
+mod absent;
+mod extent;
+pub mod outcome;
+mod pace;
+mod sending;
+mod track;
+pub mod turn;
 
 /// Pages of one table before the next table has its turn.
 const PAGES: usize = 4;

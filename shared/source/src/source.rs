@@ -6,13 +6,13 @@ use std::future::Future;
 use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
 
-use crate::drain::{Drain, Look};
 use crate::encoding::{Part, Schema};
 use crate::error::SourceError;
-use crate::letter::FailedRow;
-use crate::mode::Rules;
-use crate::page::Range;
-use crate::position::{Bound, Micros, Order, Position};
+use crate::model::drain::{Drain, Look};
+use crate::model::page::Range;
+use crate::model::position::{Bound, Micros, Order, Position};
+use crate::options::letter::FailedRow;
+use crate::options::mode::Rules;
 
 /// A table that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::SourceError;
 use sluice_source::journal::Journal;
-use sluice_source::letter::Letter;
+use sluice_source::options::letter::Letter;
 use sluice_source::source::SourceRecord;
 
 /// A record that is committed.

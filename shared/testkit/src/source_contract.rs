@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use sluice_source::error::Next;
-use sluice_source::mode::Rules;
-use sluice_source::outcome::Outcome;
+use sluice_source::options::mode::Rules;
 use sluice_source::poll::Poll;
+use sluice_source::poll::outcome::Outcome;
 use sluice_source::source::Source;
 use tokio::time::Instant;
 

@@ -1,13 +1,13 @@
 //! The offsets of a source, or of any source connector of Kafka Connect, in their compacted topic: how they are read,
 //! and how they are changed while nobody else changes them.
 //!
-//! Not here: what an offset means, which `sluice_source::offset` knows.
+//! Not here: what an offset means, which `sluice_source::model::offset` knows.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use sluice_kafka::{Access, TransactionError, Transactions, read_compacted};
-use sluice_source::offset;
+use sluice_source::model::offset;
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -16,7 +16,7 @@ mod plan;
 mod stored;
 
 pub use plan::{Change, import, reset, set};
-pub use sluice_source::offset::topic;
+pub use sluice_source::model::offset::topic;
 pub use stored::{StoredOffset, is_name};
 
 /// How long reading the topic may take. A transaction that somebody left open in it ends after a minute.

@@ -4,12 +4,13 @@ use std::error::Error;
 
 use sluice_tests::target::Target;
 
-use crate::database::Database;
-use crate::figures::{self, Figure, Run};
-use crate::machine::{Machine, said};
-use crate::{
-    bad, databend, formats, growth, peers, pure, report, source, start, tablestore, topic, writing,
+use crate::parts::{
+    bad, databend, formats, growth, peers, pure, source, start, tablestore, topic, writing,
 };
+use crate::results::figures::{self, Figure, Run};
+use crate::results::report;
+use crate::setting::database::Database;
+use crate::setting::machine::{Machine, said};
 
 type Failed = Box<dyn Error + Sync + Send>;
 

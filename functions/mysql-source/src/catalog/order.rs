@@ -1,8 +1,8 @@
 //! Which columns order the rows of a table, and whether they can.
 
 use sluice_source::error::SourceError;
-use sluice_source::mode::{Mode, Rules};
-use sluice_source::position::Order;
+use sluice_source::model::position::Order;
+use sluice_source::options::mode::{Mode, Rules};
 
 use super::column::Column;
 use super::described::{Described, From, TimeColumn, TimeColumns};

@@ -7,8 +7,8 @@
 use mysql_async::Row;
 use mysql_async::prelude::Queryable;
 use sluice_mysql::Server;
-use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::SourceError;
+use sluice_source::model::drain::{Drain, Fate};
 
 use crate::catalog::Described;
 use crate::fault::{classify, is_lock_timeout};

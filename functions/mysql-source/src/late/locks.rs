@@ -4,9 +4,9 @@
 //! It needs SELECT on `performance_schema.metadata_locks` and `performance_schema.threads`.
 
 use mysql_async::Value;
-use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::position::Micros;
+use sluice_source::model::drain::{Drain, Fate};
+use sluice_source::model::position::Micros;
 
 use crate::catalog::Described;
 use crate::late::holder::{Acquisition, Holder};

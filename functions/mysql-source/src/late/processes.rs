@@ -3,8 +3,8 @@
 //!
 //! It needs the privilege PROCESS. The server does not say which table a statement writes to, so all of them count.
 
-use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::SourceError;
+use sluice_source::model::drain::{Drain, Fate};
 
 use crate::late::holder::Holder;
 use crate::late::transactions::{Fresh, Open, TURN};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::Server;
-use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::mode::{Mode, Rules};
+use sluice_source::model::drain::{Drain, Fate};
+use sluice_source::options::mode::{Mode, Rules};
 use tokio::time::Instant;
 
 use crate::catalog::{Described, Found};

@@ -6,7 +6,7 @@ use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 
 use sluice_bridge::format::registry::SchemaKind;
-use sluice_source::formats::Format;
+use sluice_source::options::formats::Format;
 
 use super::style::{Granularity, Style};
 

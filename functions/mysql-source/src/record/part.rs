@@ -4,7 +4,7 @@ use bytes::{BufMut, BytesMut};
 use mysql_async::{Column, Value};
 use sluice_source::encoding::{self, Encoder, Field, Schema, envelope, frame};
 use sluice_source::error::SourceError;
-use sluice_source::formats::Format;
+use sluice_source::options::formats::Format;
 
 use super::form::{Form, Hints, Shape};
 use super::style::{Style, ZeroDates};

@@ -1,7 +1,7 @@
 //! The options that say how values are written.
 
 use sluice_bridge::options::{Opt, Settings};
-use sluice_source::formats::{Format, Formats};
+use sluice_source::options::formats::{Format, Formats};
 
 /// `zero.dates`
 pub(crate) const ZERO_DATES: Opt = Opt::new(

@@ -6,8 +6,8 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Row, Value};
 use sluice_source::error::SourceError;
-use sluice_source::page::Range;
-use sluice_source::position::{Bound, Micros, Position};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Micros, Position};
 use sluice_source::source::HeldBack;
 
 use crate::catalog::{Described, TimeColumns, quote};

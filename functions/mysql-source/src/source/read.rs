@@ -6,10 +6,10 @@ use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Value};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::formats::Format;
-use sluice_source::letter::FailedRow;
-use sluice_source::page::Range;
-use sluice_source::position::{Order, Position};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Order, Position};
+use sluice_source::options::formats::Format;
+use sluice_source::options::letter::FailedRow;
 use sluice_source::source::Out;
 
 use super::tracked::{Shown, Tracked};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use mysql_source::MySqlSource;
-use sluice_source::mode::Rules;
+use sluice_source::options::mode::Rules;
 use sluice_testkit::contract_source;
 use sluice_testkit::source_contract::SourceSubject;
 use tokio::time::sleep;

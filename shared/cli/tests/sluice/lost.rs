@@ -170,8 +170,7 @@ async fn a_topic_made_again_is_new_to_a_group_that_began_at_the_end() {
 async fn ends_although(change: impl AsyncFn(&Stage)) -> (Stage, Ended) {
     let stage = Stage::new(2).await;
     stage.fill(0, 200, plain).await;
-    let mut command =
-        stage.trigger(&["--once", "--batch-size", "10", "--metadata-max-age", "1s"]);
+    let mut command = stage.trigger(&["--once", "--batch-size", "10", "--metadata-max-age", "1s"]);
     let child = command.env("SCRIPT_PAUSE", "100").spawn().expect("the command starts");
     stage.until("it has begun", async |stage| !stage.batches().is_empty()).await;
     signal(child.id(), "STOP");

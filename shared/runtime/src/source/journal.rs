@@ -13,9 +13,9 @@ use sluice_registry::SchemaRegistry;
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
-use sluice_source::letter::Letter;
-use sluice_source::mode::Rules;
-use sluice_source::offset;
+use sluice_source::model::offset;
+use sluice_source::options::letter::Letter;
+use sluice_source::options::mode::Rules;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
 

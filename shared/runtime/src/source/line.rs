@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sluice_source::outcome::{Outcome, TableOutcome};
+use sluice_source::poll::outcome::{Outcome, TableOutcome};
 
 use crate::lambda::response::Failed;
 use crate::log::format::{Level, LogFormat, timestamp};

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use serde::Serialize;
-use sluice_source::outcome::{Outcome, TableOutcome};
+use sluice_source::poll::outcome::{Outcome, TableOutcome};
 
 use crate::log::metrics::{Directive, Metric};
 

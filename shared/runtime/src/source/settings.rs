@@ -6,14 +6,17 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_kafka::Access;
 use sluice_kafka::options::BOOTSTRAP_SERVERS;
 use sluice_registry::SchemaRegistry;
-use sluice_source::mode::Rules;
+use sluice_source::options::mode::Rules;
 use sluice_source::source::Source;
 
 /// Every option of a source: its own, then those all sources share.
 #[must_use]
 pub fn source_options<S: Source>() -> Vec<&'static Opt> {
-    let shared =
-        [sluice_source::mode::OPTIONS, sluice_registry::OPTIONS, sluice_kafka::options::OPTIONS];
+    let shared = [
+        sluice_source::options::mode::OPTIONS,
+        sluice_registry::OPTIONS,
+        sluice_kafka::options::OPTIONS,
+    ];
     S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
 }
 

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use sluice_source::drain::{Fate, Look};
-use sluice_source::page::Page;
-use sluice_source::position::{Bound, Order, Position};
+use sluice_source::model::drain::{Fate, Look};
+use sluice_source::model::page::Page;
+use sluice_source::model::position::{Bound, Order, Position};
+use sluice_source::poll::turn::Turn;
 use sluice_source::source::{Seen, Table};
-use sluice_source::turn::Turn;
 
 use model::{Action, Database};
 

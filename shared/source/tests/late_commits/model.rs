@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sluice_source::page::Range;
-use sluice_source::position::{Bound, Order, Position};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Order, Position};
 
 /// One step of one connection.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What is tried again within an invocation: a lock that was not granted, a page that was too large.
 
-use sluice_source::position::Order;
+use sluice_source::model::position::Order;
 
 use crate::scripted::{Kafka, Script, ids, poll, table};
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sluice_bridge::options::Settings;
 use sluice_source::error::Next;
-use sluice_source::mode::{OPTIONS, Rules};
-use sluice_source::position::Order;
+use sluice_source::model::position::Order;
+use sluice_source::options::mode::{OPTIONS, Rules};
 use tokio::time::Instant;
 
 use crate::scripted::{Kafka, Script, ids, poll, poll_with, rules, table};

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_source::drain::{Drain, Fate, Look};
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
-use sluice_source::letter::{FailedRow, Letter};
-use sluice_source::mode::{OPTIONS, Rules};
-use sluice_source::outcome::Outcome;
-use sluice_source::page::Range;
+use sluice_source::model::drain::{Drain, Fate, Look};
+use sluice_source::model::page::Range;
+use sluice_source::model::position::{Bound, Order, Position};
+use sluice_source::options::letter::{FailedRow, Letter};
+use sluice_source::options::mode::{OPTIONS, Rules};
 use sluice_source::poll::Poll;
-use sluice_source::position::{Bound, Order, Position};
+use sluice_source::poll::outcome::Outcome;
 use sluice_source::source::{Found, HeldBack, Out, Refused, Seen, Source, SourceRecord, Table};
 use tokio::time::Instant;
 

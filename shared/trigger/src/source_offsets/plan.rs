@@ -1,8 +1,8 @@
 //! Changes of the offsets of a source: what is stored before and after.
 
 use serde_json::Value;
-use sluice_source::offset::{self, Stored};
-use sluice_source::position::{Micros, Order, Position};
+use sluice_source::model::offset::{self, Stored};
+use sluice_source::model::position::{Micros, Order, Position};
 
 use crate::error::Error;
 use crate::source_offsets::stored::StoredOffset;
