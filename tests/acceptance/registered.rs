@@ -2,7 +2,7 @@
 //! what becomes of them when it is away, slow, wrong or closed.
 
 mod declared;
-mod gate;
+pub(crate) mod gate;
 pub(crate) mod schemas;
 mod sending;
 mod trust;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 use sluice_tests::proxy::Proxy;
-use sluice_tests::services::{kafka, repository};
+use sluice_tests::services::{authority, kafka, repository};
 use tokio::process::Command;
 
 use super::stage::{MARIADB, MYSQL, Stage};
+use crate::registered::gate::Gate;
 use crate::registered::python;
 use crate::registered::schemas::{address, keep_compatible, url, url_at};
 
@@ -111,6 +112,35 @@ async fn a_schema_that_is_not_compatible_stops_its_table_and_the_others_are_read
         format!("{}.t: the schema registry refuses a new version of {subject}: ", stage.name);
     assert!(format!("{}{}", run.stdout, run.stderr).contains(&says), "{run:#?}");
     assert_eq!((stage.records("t").await.len(), stage.records("other").await.len()), (1, 2));
+    let _ = stage.kafka.admin().delete_topics(&[topic], Default::default()).await;
+    stage.gone().await;
+}
+
+/// A login that may not use one subject is right for the others.
+#[tokio::test]
+async fn a_forbidden_subject_stops_its_table_and_the_others_are_read() {
+    let columns = "id INT AUTO_INCREMENT PRIMARY KEY, v INT";
+    let stage = Stage::new(MYSQL, "source_forbidden", columns).await;
+    stage.say(&format!("CREATE TABLE other ({columns})")).await;
+    let topic = stage.topic("other").await;
+    for table in ["t", "other"] {
+        stage.say(&format!("INSERT INTO {table} (v) VALUES (1)")).await;
+    }
+    let gate = Gate::forbidding(&address(), "writer:right", &format!("{}-t-value", stage.name));
+    let stage = stage
+        .with("VALUE_FORMAT", "avro")
+        .with("TABLE_WHITELIST", "t,other")
+        .with("SCHEMA_REGISTRY_URL", &gate.url())
+        .with("SCHEMA_REGISTRY_SSL_CA_LOCATION", &authority())
+        .with("SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO", "writer:right");
+    let run = stage.invoke().await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(said.contains(&format!("{}.t: ", stage.name)) && said.contains("403"), "{run:#?}");
+    assert_eq!((stage.records("t").await.len(), stage.records("other").await.len()), (0, 1));
+    let stage = stage.with("SCHEMA_REGISTRY_URL", &url());
+    assert_eq!(stage.poll().await["rows"], 1, "allowed again");
+    assert_eq!(stage.records("t").await.len(), 1);
     let _ = stage.kafka.admin().delete_topics(&[topic], Default::default()).await;
     stage.gone().await;
 }
