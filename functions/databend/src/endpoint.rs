@@ -7,6 +7,7 @@
 mod address;
 pub(crate) mod client;
 mod commit;
+pub(crate) mod compression;
 mod login;
 pub(crate) mod options;
 mod protocol;

@@ -112,10 +112,11 @@ pub(crate) fn classify_second_commit(first: &SinkError, error: SinkError) -> Sin
     ))
 }
 
-/// The error of a statement that reads a file, which may say that the file's format does not exist: `create` creates it.
-pub(crate) fn classify_reading(create: &str, error: SinkError) -> SinkError {
-    match error.cause.code.as_deref() {
-        Some(MISSING_FORMAT) => {
+/// The error of a statement that reads a file, which may say that the file's format does not exist: `create` creates it,
+/// unless it is the server's own.
+pub(crate) fn classify_reading(create: Option<String>, error: SinkError) -> SinkError {
+    match (error.cause.code.as_deref(), create) {
+        (Some(MISSING_FORMAT), Some(create)) => {
             let message = format!("execute `{create}` once: {}", error.cause.message).into();
             SinkError { cause: Cause { message, ..error.cause }, ..error }
         }

@@ -115,7 +115,8 @@ impl Sink for DatabendSink {
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let (endpoint, work) = self.working()?;
         let written = write::write(endpoint, &mut work.session, &mut work.folder, batch).await;
-        written.map_err(|error| fault::classify_reading(&stage::create_gzip_format(), error))
+        let create = endpoint.compression.create_format();
+        written.map_err(|error| fault::classify_reading(create, error))
     }
 
     async fn lock_offsets(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_http::{Answer, Client, Request, Url};
 
+use crate::endpoint::compression::Compression;
 use crate::endpoint::login::{Login, in_session};
 use crate::endpoint::protocol::{ErrorAnswer, ServerError};
 use crate::fault;
@@ -32,7 +33,7 @@ pub(crate) struct Endpoint {
     /// From how many rows on a batch becomes a file.
     pub(crate) staged_from: usize,
     /// Whether files are compressed.
-    pub(crate) compresses: bool,
+    pub(crate) compression: Compression,
     /// Whether files go into the object store with a URL that the server signs.
     pub(super) presigns: bool,
     /// How long a statement may take.

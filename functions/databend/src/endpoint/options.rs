@@ -12,6 +12,7 @@ use sluice_tls::{Pem, Tls, Trust};
 
 use crate::endpoint::address::{Address, Presign};
 use crate::endpoint::client::Endpoint;
+use crate::endpoint::compression::Compression;
 use crate::endpoint::login::{Credential, Login};
 
 /// `connection.url`
@@ -39,7 +40,7 @@ const STAGE_MIN_ROWS: Opt = Opt::new(
 /// `stage.compression`
 const STAGE_COMPRESSION: Opt = Opt::new(
     "stage.compression",
-    "How files are compressed: `none` or `gzip`. `gzip` is for a slow or paid way to the server. Somebody who may do it must have executed this at the server once: `CREATE FILE FORMAT sluice_csv_gzip TYPE = CSV COMPRESSION = GZIP`.",
+    "How files are compressed: `none`, `gzip` or `zstd`. Compression is for a slow or paid way to the server. Somebody who may do it must have executed this at the server once: `CREATE FILE FORMAT sluice_csv_gzip TYPE = CSV COMPRESSION = GZIP`, or `CREATE FILE FORMAT sluice_csv_zstd TYPE = CSV COMPRESSION = ZSTD`.",
 )
 .or("none");
 
@@ -78,7 +79,9 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
         ));
     }
     let staged_from = settings.parsed(&STAGE_MIN_ROWS, "a whole number of rows");
-    let compresses = settings.choice(&STAGE_COMPRESSION, &[("none", false), ("gzip", true)]);
+    let choices =
+        [("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)];
+    let compression = settings.choice(&STAGE_COMPRESSION, &choices);
     let (address, base) = read?;
     let login = Login::new(credential(settings, &address), address.uses_session);
     let http = client(settings, &address)?;
@@ -95,7 +98,7 @@ pub(crate) fn endpoint(settings: &mut Settings) -> Option<Endpoint> {
         settings: address.settings,
         stage,
         staged_from,
-        compresses,
+        compression,
         presigns,
         timeout: (timeout > 0).then(|| Duration::from_millis(timeout.into())),
     })

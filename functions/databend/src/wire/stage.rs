@@ -2,15 +2,6 @@
 
 use crate::wire::literal::text;
 
-/// The format of a compressed file. A statement that reads a file takes the name of a type, or of a format that somebody
-/// has created, and no options (`select_stage_option` in `parser/stage.rs` of the server's sources).
-pub(crate) const GZIP_FORMAT: &str = "sluice_csv_gzip";
-
-/// Creates that format.
-pub(crate) fn create_gzip_format() -> String {
-    format!("CREATE FILE FORMAT IF NOT EXISTS {GZIP_FORMAT} TYPE = CSV COMPRESSION = GZIP")
-}
-
 /// Removes the files of a folder, which is named as `@stage/path/`.
 pub(crate) fn remove(folder: &str) -> String {
     format!("REMOVE {folder}")

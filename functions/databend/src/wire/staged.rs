@@ -7,9 +7,6 @@
 use crate::types::column::Column;
 use crate::types::kind::Kind;
 
-/// The server's own format of CSV, which is not compressed.
-pub(crate) const CSV_FORMAT: &str = "CSV";
-
 /// Where the rows of a batch are.
 pub(crate) enum Source {
     /// In a file of CSV, as a statement names it, `@stage/path`, and the name of its format.

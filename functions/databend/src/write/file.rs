@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
 
 use crate::endpoint::client::Endpoint;
+use crate::endpoint::compression::Compression;
 use crate::endpoint::session::Session;
-use crate::wire::stage::GZIP_FORMAT;
-use crate::wire::staged::{CSV_FORMAT, Source};
+use crate::wire::staged::Source;
 
 /// The longest name of a file, without what is behind the dot: file systems allow 255 bytes.
 const LONGEST_NAME: usize = 240;
@@ -30,21 +30,27 @@ pub(super) async fn upload(
     batch: &Batch<'_, '_>,
     content: Vec<u8>,
 ) -> Result<Source, SinkError> {
-    let (content, ending, format) = match endpoint.compresses {
-        true => (compressed(&content)?, ".gz", GZIP_FORMAT),
-        false => (content, "", CSV_FORMAT),
-    };
-    let path = format!("{}{}.csv{ending}", folder.path, name(batch, folder.files));
+    let compression = endpoint.compression;
+    let content = compressed(content, compression)?;
+    let path = format!("{}{}.csv{}", folder.path, name(batch, folder.files), compression.ending());
     folder.files += 1;
     endpoint.upload(session, &path, content).await?;
-    Ok(Source::File { path: format!("@{}/{path}", endpoint.stage), format })
+    let path = format!("@{}/{path}", endpoint.stage);
+    Ok(Source::File { path, format: compression.format() })
 }
 
-/// The content as gzip (RFC 1952), quickly: the server reads it once.
-fn compressed(content: &[u8]) -> Result<Vec<u8>, SinkError> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(content.len() / 4), Compression::fast());
-    let written = encoder.write_all(content).and_then(|()| encoder.finish());
-    written.map_err(|_| SinkError::fatal("a file cannot be compressed"))
+/// The content, compressed quickly: the server reads it once.
+fn compressed(content: Vec<u8>, compression: Compression) -> Result<Vec<u8>, SinkError> {
+    match compression {
+        Compression::None => Ok(content),
+        Compression::Gzip => {
+            let into = Vec::with_capacity(content.len() / 4);
+            let mut encoder = GzEncoder::new(into, flate2::Compression::fast());
+            let written = encoder.write_all(&content).and_then(|()| encoder.finish());
+            written.map_err(|_| SinkError::fatal("a file cannot be compressed"))
+        }
+        Compression::Zstd => Ok(compress_to_vec(content.as_slice(), CompressionLevel::Fastest)),
+    }
 }
 
 /// The name of a batch's file: the table, and the coordinates of its first and last row.

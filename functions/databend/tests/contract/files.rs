@@ -13,6 +13,7 @@ use crate::support;
 
 /// Files are compressed.
 pub(crate) const GZIP: invocation::Options<'_> = &[("stage.compression", "gzip")];
+pub(crate) const ZSTD: invocation::Options<'_> = &[("stage.compression", "zstd")];
 
 /// A compressed file is read whole, row by row: its rows are numbered as in one that is not compressed. It goes through
 /// the server or directly into the object store.
@@ -20,26 +21,28 @@ pub(crate) const GZIP: invocation::Options<'_> = &[("stage.compression", "gzip")
 fn a_compressed_file_is_read_whole() {
     invocation::run(async {
         let (mut server, _) = scene().await;
-        server.allow_gzip().await;
+        server.allow_compression().await;
         server.admin.trouble("presign", "PRESIGN UPLOAD", json!({"times": 9})).await;
         let mut written = 0;
-        for presign in ["off", "on"] {
+        for (compression, presign) in [(GZIP, "off"), (GZIP, "on"), (ZSTD, "off"), (ZSTD, "on")] {
             let url = support::url(&server.admin.database) + "&presign=" + presign;
-            let options = [STAGED, GZIP, &[("connection.url", url.as_str())]].concat();
+            let options = [STAGED, compression, &[("connection.url", url.as_str())]].concat();
             let mut sink = server.sink_with(&options);
             let values = values(2_000);
             assert_eq!(
                 deliver_values(&mut sink, "t", INSERT, values).await,
                 Ok(all_written(2_000)),
-                "{presign}"
+                "{compression:?} {presign}"
             );
             written += 2_000;
             assert_eq!(server.rows(&table()).await.len(), written, "{presign}");
         }
         let seen = server.admin.seen().await;
         for way in ["upload ~/", "PRESIGN UPLOAD @~/"] {
-            let file = seen.iter().find(|(it, _)| it.starts_with(way)).expect("a file");
-            assert!(file.0.ends_with("-0-1999.csv.gz"), "{}", file.0);
+            let files: Vec<_> = seen.iter().filter(|(it, _)| it.starts_with(way)).collect();
+            assert_eq!(files.len(), 2);
+            assert!(files[0].0.ends_with("-0-1999.csv.gz"), "{}", files[0].0);
+            assert!(files[1].0.ends_with("-0-1999.csv.zst"), "{}", files[1].0);
         }
         let mut sink = server.sink_with(&[STAGED, GZIP].concat());
         let outcome =
@@ -55,16 +58,16 @@ fn a_compressed_file_is_read_whole() {
 fn a_missing_file_format_is_told() {
     invocation::run(async {
         let (mut server, _) = scene().await;
-        let mut sink = server.sink_with(&[STAGED, GZIP].concat());
-        server.admin.trouble("error", "INSERT INTO", json!({"code": 2507})).await;
-        let given_back =
-            deliver_values(&mut sink, "t", INSERT, values(3)).await.expect_err("no format");
-        assert_eq!(given_back.error.fault, Fault::Fatal);
-        let told = given_back.error.to_string();
-        assert!(
-            told.contains("execute `CREATE FILE FORMAT IF NOT EXISTS sluice_csv_gzip"),
-            "{told}"
-        );
+        for (compression, name) in [(GZIP, "gzip"), (ZSTD, "zstd")] {
+            let mut sink = server.sink_with(&[STAGED, compression].concat());
+            server.admin.trouble("error", "INSERT INTO", json!({"code": 2507})).await;
+            let given_back =
+                deliver_values(&mut sink, "t", INSERT, values(3)).await.expect_err("no format");
+            assert_eq!(given_back.error.fault, Fault::Fatal);
+            let told = given_back.error.to_string();
+            let wanted = format!("execute `CREATE FILE FORMAT IF NOT EXISTS sluice_csv_{name} ");
+            assert!(told.contains(&wanted), "{told}");
+        }
         assert_eq!(server.rows(&table()).await.len(), 0);
     });
 }

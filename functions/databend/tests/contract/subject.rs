@@ -24,12 +24,14 @@ impl Server {
         Self { admin: Admin::new(&database) }
     }
 
-    /// Lets files be compressed, as the docs say. The format belongs to the whole server.
-    pub(crate) async fn allow_gzip(&self) {
-        let options = "TYPE = CSV COMPRESSION = GZIP";
-        self.admin
-            .query(&format!("CREATE FILE FORMAT IF NOT EXISTS sluice_csv_gzip {options}"))
-            .await;
+    /// Lets files be compressed, as the docs say. The formats belong to the whole server.
+    pub(crate) async fn allow_compression(&self) {
+        for (name, compression) in [("gzip", "GZIP"), ("zstd", "ZSTD")] {
+            let options = format!("TYPE = CSV COMPRESSION = {compression}");
+            self.admin
+                .query(&format!("CREATE FILE FORMAT IF NOT EXISTS sluice_csv_{name} {options}"))
+                .await;
+        }
     }
 
     /// A sink with more options.

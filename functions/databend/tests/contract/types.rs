@@ -144,7 +144,7 @@ fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
     invocation::run(async {
         let (mut wrong, mut server) = (Vec::new(), Server::new().await);
         // Inserts are literals, upserts are compressed files; the expressions are the same.
-        server.allow_gzip().await;
+        server.allow_compression().await;
         let mut literals = server.sink().await;
         let mut files = server.sink_with(&[STAGED, GZIP].concat());
         for (kind, kept, lost) in CELLS {
