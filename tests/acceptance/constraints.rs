@@ -40,7 +40,26 @@ async fn an_orphan_becomes_a_letter_in_the_end(target: Target) {
     assert_eq!(road.rows().await, i64::from(2 * MANY));
 }
 
+/// The orphan is in the batch of the parents, which are written at once: their children do not grow old while it waits.
+async fn an_orphan_costs_only_itself(target: Target) {
+    let columns = "id int PRIMARY KEY, up int, FOREIGN KEY (up) REFERENCES NAME (id)";
+    let road = Road::to(target, "beside", 2, columns).await.upserting();
+    let row = |id: i32, up: &str| value_of(format!("{{\"id\":{id},\"up\":{up}}}"));
+    let parent = |id: i32| 1_000 + id % (MANY - 1);
+    let children = (0..MANY).map(|id| row(id, &parent(id).to_string()).partition(0));
+    let parents = (1..MANY).map(|id| row(parent(id), "null").partition(1));
+    let orphan = row(7_777, "8888").partition(1);
+    road.send(children.chain(parents).chain([orphan])).await;
+    let batch = MANY.to_string();
+    let run = road.drain(&["--batch-size", &batch, "--max-retries", "-1"]).await;
+    run.assert_settled();
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (0, 1), "{run:#?}");
+    assert_eq!(road.rows().await, i64::from(2 * MANY - 1));
+}
+
 sluice_tests::on_each_target! {
+    an_orphan_costs_only_itself,
     children_wait_for_their_parents,
     an_orphan_becomes_a_letter_in_the_end,
 }

@@ -33,7 +33,7 @@ use crate::endpoint::options;
 use crate::endpoint::session::Session;
 use crate::fault;
 use crate::sink::prefetch::Prefetch;
-use crate::wire::{definition, stage};
+use crate::wire::definition;
 use crate::write;
 
 impl Connector for DatabendSink {

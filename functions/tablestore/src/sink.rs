@@ -2,6 +2,7 @@
 //!
 //! Not here: how a batch is written (`write`), and how a table is described (`catalog`).
 
+mod numbered_key;
 mod of_data_tables;
 
 use jiff::Timestamp;
@@ -98,8 +99,9 @@ impl Connector for TablestoreSink {
     fn configure(settings: &mut Settings) -> Option<Self> {
         let connection = Connection::from_settings(settings);
         let series = Series::from_settings(settings);
-        if series.is_some() {
-            of_data_tables::refuse(settings);
+        match series {
+            Some(_) => of_data_tables::refuse(settings),
+            None => numbered_key::check(settings),
         }
         let declared = DeclaredColumns::from_settings(settings);
         let options = WriteOptions::from_settings(settings);

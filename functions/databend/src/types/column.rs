@@ -46,7 +46,8 @@ impl Column {
         let (takes, is_array) = self.kind.takes();
         table::Column {
             name: self.name.clone(),
-            has_default: self.has_default || self.computed,
+            // The server does not read null from a file into a vector, so an absent one stays absent.
+            has_default: self.has_default || self.computed || matches!(self.kind, Kind::Vector(_)),
             generated: self.computed,
             takes,
             is_array,

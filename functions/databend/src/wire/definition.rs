@@ -17,11 +17,31 @@ const DIGITS: &str = "DECIMAL(76, 30)";
 /// The longest name, in bytes. The server has no limit; this is that of its tools ("Identifiers" of the SQL reference).
 const LONGEST_NAME: usize = 255;
 
+/// The server's own columns (tried on the engine: error 1110).
+const RESERVED: [&str; 18] = [
+    "_row_id",
+    "_snapshot_name",
+    "_segment_name",
+    "_block_name",
+    "_base_row_id",
+    "_base_block_ids",
+    "_search_matched",
+    "_search_score",
+    "_vector_score",
+    "_predicate",
+    "_origin_version",
+    "_origin_block_id",
+    "_origin_block_row_num",
+    "change$action",
+    "change$is_update",
+    "change$row_id",
+    "metadata$filename",
+    "metadata$file_row_number",
+];
+
 /// Whether a column can have this name.
 pub(crate) fn is_column_name(name: &str) -> bool {
-    // The server's own columns.
-    let is_reserved = name.starts_with("_row_id") || name.starts_with("metadata$");
-    is_quotable(name) && name.len() <= LONGEST_NAME && !is_reserved
+    is_quotable(name) && name.len() <= LONGEST_NAME && !RESERVED.contains(&name)
 }
 
 /// Whether a table can have this name.

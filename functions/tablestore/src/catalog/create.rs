@@ -76,6 +76,11 @@ impl NewTable {
                 TIME_TO_LIVE.name
             ));
         }
+        for (units, option) in [(table.read, &RESERVED_READ), (table.write, &RESERVED_WRITE)] {
+            if units < 0 {
+                settings.problem(format!("{} must be at least 0", option.name));
+            }
+        }
         if table.max_versions < 1 {
             settings.problem(format!("{} must be at least 1", MAX_VERSIONS.name));
         }

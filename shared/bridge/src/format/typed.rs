@@ -67,12 +67,14 @@ impl<'e, 's> Typed<'e, 's> {
         })
     }
 
-    /// The member of this name, or else the one whose name differs only in case.
-    pub(crate) fn member_in_any_case(self, name: &str) -> Option<Self> {
+    /// The member for a column of the key: the one of this name, or else the one whose name differs only in case,
+    /// unless names that differ in case are two columns.
+    pub(crate) fn key_member(self, name: &str, is_exact: bool) -> Option<Self> {
         let alike = |key: &str| key.to_lowercase() == name.to_lowercase();
         let mut members = self.value.members().filter_map(|(key, _)| key.to_text().ok());
         let spelled = match self.value.member(name) {
             Some(_) => name.to_owned(),
+            None if is_exact => return None,
             None => members.find(|key| alike(key))?,
         };
         self.follow(&[Step::Member(spelled)])

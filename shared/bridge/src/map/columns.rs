@@ -268,7 +268,8 @@ impl<'t> ColumnResolver<'t> {
     }
 }
 
-/// A column named by configuration: exactly, or in any case where that is unambiguous.
+/// A column named by configuration: exactly, or in any case where that is unambiguous. In an open table only
+/// the exact name is one.
 pub(crate) fn find_column(table: &Table, name: &str, option: &str) -> Result<usize, Cause> {
     let spelled = |column: &&str| *column == name;
     let alike = |column: &&str| column.to_lowercase() == name.to_lowercase();
@@ -276,7 +277,7 @@ pub(crate) fn find_column(table: &Table, name: &str, option: &str) -> Result<usi
     if let Some(index) = names().position(|column| spelled(&column)) {
         return Ok(index);
     }
-    if names().filter(alike).count() == 1 {
+    if !table.shape.is_open() && names().filter(alike).count() == 1 {
         return Ok(names().position(|column| alike(&column)).unwrap_or_default());
     }
     let nearest = names().min_by_key(|column| strsim::damerau_levenshtein(column, name));

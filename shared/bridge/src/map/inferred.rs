@@ -26,6 +26,9 @@ pub(crate) struct Names<'l> {
     pub(crate) limit: &'l Limit,
 }
 
+/// Why a name gets no column.
+const UNUSABLE: &str = "no column of the target can have this name; leave it out with fields.exclude.list, or give it another name in fields.mapping";
+
 /// The columns that the records of a batch need, in the order in which they first need them.
 #[derive(Debug)]
 pub(crate) struct InferredColumns<'l> {
@@ -54,6 +57,11 @@ struct InferredColumn {
 }
 
 impl<'l> InferredColumns<'l> {
+    /// Whether the table takes any column.
+    pub(crate) fn is_open(&self) -> bool {
+        self.names.is_open
+    }
+
     /// Starts without columns, for a table that has these columns. Without `takes_values` only
     /// nulls are noted, which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
@@ -87,15 +95,18 @@ impl<'l> InferredColumns<'l> {
         }
     }
 
-    /// Notes a value for a column; `false` if the table cannot have a column of that name. Two
-    /// names that differ only in case are the same.
+    /// Notes a value for a column; `false` if no column is created for it. Two names that differ only
+    /// in case are the same.
     ///
     /// # Errors
     /// Why the column cannot be created.
     pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
         let takes = self.takes_values || typed.value == Value::Null;
-        if !takes || !(self.names.is_column_name)(name) {
+        if !takes {
             return Ok(false);
+        }
+        if !(self.names.is_column_name)(name) {
+            return Err(UNUSABLE.to_owned());
         }
         let one = (self.names.canonical_name)(name).into_owned();
         if let Some(other) = self.known.get(&one).or_else(|| self.spelled.get(&one))

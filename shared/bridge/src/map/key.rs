@@ -23,6 +23,8 @@ pub(crate) struct KeyColumns {
     /// Indexes into the table's columns.
     pub(crate) columns: Vec<usize>,
     fields: Vec<String>,
+    /// Whether names that differ in case are two columns.
+    is_exact: bool,
 }
 
 impl KeyColumns {
@@ -61,7 +63,7 @@ impl KeyColumns {
                 );
                 Err(Cause::new(message).at_column(&column.name))
             }
-            _ => Ok(Self { columns, fields }),
+            _ => Ok(Self { columns, fields, is_exact: table.shape.is_open() }),
         }
     }
 
@@ -109,7 +111,7 @@ impl KeyColumns {
     ) -> Result<(), Refusal> {
         let image = image.typed();
         for (&column, field) in self.columns.iter().zip(&self.fields) {
-            let part = image.member_in_any_case(field);
+            let part = image.key_member(field, self.is_exact);
             let part = part.filter(|it| !rules.reading.placeholder.stands_in(it.value));
             if let Some(part) = part {
                 let wrong = |wrong| refusal::wrong(Stage::Value, field, wrong);
@@ -128,7 +130,7 @@ impl KeyColumns {
     ) -> Result<Cell<'e>, Refusal> {
         match key {
             RecordKey::Json(content) if content.is_object() => {
-                match content.typed().member_in_any_case(field) {
+                match content.typed().key_member(field, self.is_exact) {
                     Some(part) => bare
                         .cell(part, arena)
                         .map_err(|wrong| refusal::wrong(Stage::Key, field, wrong)),
@@ -167,7 +169,7 @@ impl KeyColumns {
         };
         let changes = |field: &&String| {
             let [old, new] = [before, after].map(|image| {
-                image.typed().member_in_any_case(field).map(|part| part.value).filter(known)
+                image.typed().key_member(field, self.is_exact).map(|part| part.value).filter(known)
             });
             old.zip(new).is_some_and(|(old, new)| old != new)
         };

@@ -211,6 +211,12 @@ impl Rules {
         rules
     }
 
+    /// Whether a record that is written again changes nothing: its row is found by its key, and no
+    /// offset is stored with it.
+    pub(crate) fn may_write_again(&self) -> bool {
+        self.insert_mode != InsertMode::Insert && self.offsets_table.is_none()
+    }
+
     /// Whether a row takes something from the record's key.
     #[must_use]
     pub fn needs_key(&self) -> bool {
@@ -232,6 +238,10 @@ impl Rules {
         }
         if self.pk_mode == PkMode::Kafka && !matches!(self.pk_fields.len(), 0 | 3) {
             settings.problem("with pk.mode=kafka, pk.fields must be empty or name three columns (topic, partition, offset)");
+        }
+        let again = |(index, field): &(usize, &String)| self.pk_fields[..*index].contains(field);
+        if let Some((_, twice)) = self.pk_fields.iter().enumerate().find(again) {
+            settings.problem(format!("pk.fields names `{twice}` twice"));
         }
         if self.pk_mode == PkMode::None && !self.pk_fields.is_empty() {
             settings.problem(

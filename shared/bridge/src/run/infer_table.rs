@@ -181,7 +181,7 @@ fn note_key(
         fields.extend(typed.value.members().filter_map(|(name, _)| name.to_text().ok()));
     }
     for field in fields.iter() {
-        if let Some(part) = typed.member_in_any_case(field) {
+        if let Some(part) = typed.key_member(field, findings.is_open()) {
             let _ = findings.note(&column(field), part);
         }
     }

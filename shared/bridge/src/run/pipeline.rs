@@ -130,6 +130,7 @@ pub async fn write_with<S: Sink>(
         let done = done.and_then(|()| {
             check_known(event.event(), &outcome, rules, registry.known()).map_err(Stop::from)
         });
+        let is_written = done.is_ok();
         let stop = match done {
             Ok(()) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now()) {
                 None => {
@@ -141,7 +142,12 @@ pub async fn write_with<S: Sink>(
             },
             Err(stop) => stop,
         };
-        sink.abandon().await;
+        // The good rows do not wait for the refused one: rows of other batches may need them. They come
+        // again, so it does not matter if the commit fails.
+        let is_kept = is_written && rules.may_write_again() && sink.commit().await.is_ok();
+        if !is_kept {
+            sink.abandon().await;
+        }
         let given_back = match mend(sink, registry, *stop.0, learned, &mut made).await {
             Ok(()) => continue,
             Err(given_back) => given_back,
@@ -278,13 +284,16 @@ async fn create<S: Sink>(
 ) -> Result<(), SinkError> {
     let Err(error) = sink.apply_change(missing).await else { return Ok(()) };
     sink.abandon().await;
-    match error {
-        SinkError { fault: Fault::Data(_), cause } => {
-            limits.learn(missing, cause);
-            Ok(())
-        }
-        error => Err(error),
+    let SinkError { fault: Fault::Data(_), cause } = error else { return Err(error) };
+    let parts = missing.apart();
+    if parts.is_empty() {
+        limits.learn(missing, cause);
     }
+    // One column that cannot be created does not cost the others.
+    for part in parts {
+        Box::pin(create(sink, &part, limits)).await?;
+    }
+    Ok(())
 }
 
 fn still_missing(table: &TableName) -> SinkError {
