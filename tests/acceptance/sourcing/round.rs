@@ -57,14 +57,21 @@ async fn copy_equals(server: &str, own: &[Column], format: &str) {
         columns.iter().map(|(name, kind, _)| format!("`{name}` {kind}")).collect();
     let declared = format!("id INT PRIMARY KEY, {}", declared.join(", "));
     let stage = Stage::new(server, "source_round", &declared).await;
-    let row = |place: usize| {
+    let row = |id: usize, place: usize| {
         let cells: Vec<&str> = columns.iter().map(|(.., cells)| cells[place]).collect();
-        format!("({}, {})", place + 1, cells.join(", "))
+        format!("({id}, {})", cells.join(", "))
     };
     stage.say("CREATE TABLE c LIKE t").await;
-    stage
-        .say(&format!("SET time_zone = '+00:00'; INSERT INTO t VALUES {}, {}", row(0), row(1)))
-        .await;
+    // The copy has each row with the values of the other one: also a null replaces them.
+    for (table, first, second) in [("t", 0, 1), ("c", 1, 0)] {
+        stage
+            .say(&format!(
+                "SET time_zone = '+00:00'; INSERT INTO {table} VALUES {}, {}",
+                row(1, first),
+                row(2, second)
+            ))
+            .await;
+    }
     let mut stage = stage.with("INCREMENTING_COLUMN_NAME", "id").with("VALUE_FORMAT", format);
     if REGISTERED.contains(&format) {
         stage = stage.with("SCHEMA_REGISTRY_URL", &url());

@@ -20,6 +20,13 @@ pub(crate) struct Member<'e> {
     pub(crate) value: Value<'e>,
 }
 
+impl Member<'_> {
+    /// A field of Protobuf that is null.
+    pub(crate) fn null(field: usize) -> Self {
+        Self { field, ty: field, value: Value::Null }
+    }
+}
+
 /// Text as a value.
 #[inline]
 pub(crate) fn text(text: &str) -> Value<'_> {

@@ -250,6 +250,23 @@ fn messages_are_found_by_index_and_name() {
     }
 }
 
+/// `mysql-source` writes such schemas.
+#[test]
+fn a_schema_can_say_that_what_is_not_sent_is_null() {
+    let text = r#"syntax = "proto3"; import "confluent/meta.proto"; import "confluent/type/decimal.proto";
+        message A { option (confluent.message_meta) = {params: [{key: "sluice.unset", value: "null"}]};
+        int64 id = 1; optional string o = 2; confluent.type.Decimal m = 3; int32 zero = 4; oneof c { int32 x = 5; } }"#;
+    let row = |options: Options<'_>, columns: &str| {
+        decode(options, columns, &proto(text), &[8, 5]).expect("a row")
+    };
+    assert_eq!(row(&[], "id o m zero x"), "id=5 o=null m=null zero=0");
+    assert_eq!(
+        row(&[("fields.mapping", "$:doc")], "doc"),
+        r#"doc={"id":5,"o":null,"m":null,"zero":0}"#
+    );
+    assert_eq!(row(&[("flatten.delimiter", "_")], "id o m zero"), "id=5 o=null m=null zero=0");
+}
+
 #[test]
 fn a_schema_that_is_not_valid_is_named() {
     let learn = |text: &str| {

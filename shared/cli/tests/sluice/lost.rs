@@ -74,6 +74,26 @@ async fn a_partition_can_stop_where_its_offset_is_lost() {
     assert_eq!(stage.committed().await, BTreeMap::from([(0, 1000)]));
 }
 
+/// There is nothing to read, and nothing of the lost records is passed over in silence.
+#[tokio::test]
+async fn an_offset_that_an_empty_log_does_not_have_is_told() {
+    for (offset, stops, lost) in [(4, false, 6), (4, true, 6), (4000, false, 0)] {
+        let stage = Stage::new(1).await;
+        stage.fill(0, 10, plain).await;
+        move_to(&stage, offset).await;
+        let gone = [(TopicPartition::new(stage.topic.as_str(), 0), 10)];
+        let deleted = stage.kafka.admin().delete_records(gone, Default::default()).await;
+        assert!(deleted.expect("an answer").values().all(Result::is_ok));
+        let rule = if stops { "stop" } else { "starting-position" };
+        let read = run(stage.trigger(&["--once", "--on-offset-out-of-range", rule])).await;
+        let counts = ["out_of_range", "lost", "records"].map(|name| read.count(name));
+        assert_eq!(counts, [1, lost, 0], "{read:?}");
+        assert_eq!(read.code, Some(i32::from(stops)), "{read:?}");
+        let committed = if stops { offset } else { 10 };
+        assert_eq!(stage.committed().await, BTreeMap::from([(0, committed)]), "{read:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_offset_of_an_open_transaction_is_none_beyond_the_end() {
     let stage = Stage::new(1).await;

@@ -19,6 +19,10 @@ const FIXED32: u64 = 5;
 
 /// The name of a message without one, such as a key (`ProtobufData`).
 const NAMELESS: &str = "ConnectDefault1";
+/// Tells our own sinks that a field that is not sent is null, and not absent: a row has all its columns. Other readers
+/// pass over it.
+const UNSET_IS_NULL: &str =
+    "  option (confluent.message_meta) = {params: [{key: \"sluice.unset\", value: \"null\"}]};\n\n";
 /// Debezium's geometry.
 const GEOMETRY: &str = "\nmessage Geometry {\n  bytes wkb = 1;\n  optional int32 srid = 2;\n}\n";
 
@@ -36,7 +40,8 @@ pub(super) fn text(name: Option<&str>, fields: &[Field], scrubs: bool) -> Result
     if has_geometry && (message == "Geometry" || names.iter().any(|name| name == "Geometry")) {
         return Err("the name `Geometry` is that of a type of its schema".to_owned());
     }
-    let mut lines = String::new();
+    let has_null = fields.iter().any(|field| field.is_optional);
+    let mut lines = if has_null { UNSET_IS_NULL.to_owned() } else { String::new() };
     for (place, (field, name)) in fields.iter().zip(names).enumerate() {
         let Type { word, meta, .. } = type_of(field.kind);
         // A message is null if it is not there.
@@ -55,7 +60,8 @@ pub(super) fn text(name: Option<&str>, fields: &[Field], scrubs: bool) -> Result
     }
     let types: Vec<Type> = fields.iter().map(|field| type_of(field.kind)).collect();
     let mut imports: Vec<&str> = types.iter().filter_map(|ty| ty.import).collect();
-    imports.extend(types.iter().any(|ty| !ty.meta.is_empty()).then_some("confluent/meta.proto"));
+    let has_meta = has_null || types.iter().any(|ty| !ty.meta.is_empty());
+    imports.extend(has_meta.then_some("confluent/meta.proto"));
     imports.sort_unstable();
     imports.dedup();
     let imports: String = imports.iter().map(|path| format!("import \"{path}\";\n")).collect();

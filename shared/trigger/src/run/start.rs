@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use krafka::Kafka;
+use krafka::admin::ListConsumerGroupOffsetsOptions;
 use krafka::consumer::Consumer;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -12,6 +13,7 @@ use super::Run;
 use super::commit::Committer;
 use super::consumer;
 use super::ends::Ends;
+use super::log;
 use super::other_members::OtherMembers;
 use super::start_offset::StartOffsetFinder;
 use super::topic_watch::TopicWatch;
@@ -20,8 +22,8 @@ use crate::assignment::goals::Goals;
 use crate::destination::DestinationProducer;
 use crate::error::Error;
 use crate::function::output::FunctionCounts;
-use crate::kafka::ends;
 use crate::kafka::topics::View;
+use crate::kafka::{committed, ends};
 use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Summary};
 use crate::settings::mapping::Mapping;
@@ -49,16 +51,12 @@ pub async fn run(
             return Err(Error::NoTopic(mapping.topics.text()));
         }
     }
-    let partitions: Vec<_> = view.partitions().collect();
     let destination = match mapping.destination.clone() {
         Some(destination) => Some(Arc::new(DestinationProducer::open(destination).await?)),
         None => None,
     };
-    let goals = if mapping.once {
-        Goals::new(&view.topics, ends::ends(kafka, &partitions).await?)
-    } else {
-        Goals::default()
-    };
+    let goals =
+        if mapping.once { goals(kafka, &mapping.group, &view).await? } else { Goals::default() };
     let (consumer, changes) = consumer::open(kafka, &mapping).await?;
     let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
     let run = Run::new(mapping, observer, cluster, destination, goals);
@@ -66,6 +64,23 @@ pub async fn run(
     // All settled offsets are committed. If the member cannot leave, its session times out.
     let _ = consumer.close().await;
     result
+}
+
+/// Where a run with `once` over these topics is done: at the current ends of partitions with records,
+/// and of empty ones at which the group is not: its offset is lost, which must be told.
+async fn goals(kafka: &Kafka, group: &str, view: &View) -> Result<Goals, Error> {
+    let partitions: Vec<_> = view.partitions().collect();
+    let mut ends = ends::ends(kafka, &partitions).await?;
+    let options = ListConsumerGroupOffsetsOptions::default().partitions(partitions);
+    let committed = committed::list(kafka, group, options).await;
+    let committed = committed.map_err(Error::kafka("cannot read the group's offsets"))?;
+    let others = committed.keys().filter(|it| !ends.contains_key(it)).map(log::client_partition);
+    for (topic_partition, end) in ends::all_ends(kafka, &others.collect::<Vec<_>>()).await? {
+        if committed[&topic_partition].offset != end {
+            ends.insert(topic_partition, end);
+        }
+    }
+    Ok(Goals::new(&view.topics, ends))
 }
 
 /// The connection of a run to its cluster.

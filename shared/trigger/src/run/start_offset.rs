@@ -139,8 +139,8 @@ impl StartOffsetFinder {
                 committed.offset >= goal
                     && lost(topic_partition, topic_id.as_ref(), committed, log).is_none()
             };
-            // Nobody commits an offset of a partition without records.
-            goal <= log.start || committed.get(topic_partition).is_some_and(reached)
+            // No member commits an offset of a partition without records.
+            committed.get(topic_partition).map_or(goal <= log.start, reached)
         })
     }
 

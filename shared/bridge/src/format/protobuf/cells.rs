@@ -8,8 +8,10 @@ use super::scalars::Walk;
 use super::scan::{Met, WireType, skip};
 use super::seen::Seen;
 use crate::format::json_text::JsonText;
+use crate::format::members::Member;
 use crate::format::slots::{Place, Slots, Unusual};
 use crate::format::wire::Wire;
+use crate::model::cell::Cell;
 
 impl ProtobufPlan {
     /// Fills the cells of a payload's fields. Nested values are bound afterwards.
@@ -104,6 +106,10 @@ impl ProtobufPlan {
                     walk.field(message, field, met, 0).map_err(|_| Unusual)?;
                 }
                 (false, Presence::Optional, _) | (false, _, Place::Passed) => {}
+                (false, Presence::Nullable, Place::Column(column)) => {
+                    slots.set(column, Cell::Null);
+                }
+                (false, Presence::Nullable, Place::Later) => slots.later.push(Member::null(index)),
                 (false, Presence::Required, _) => return Err(Unusual),
                 (false, Presence::Implicit, Place::Column(column)) => {
                     self.put(self.default(field.kind), column, slots);

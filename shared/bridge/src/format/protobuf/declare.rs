@@ -75,7 +75,7 @@ impl Declarer<'_> {
         };
         Ok(match field.presence {
             Presence::Repeated => Rc::new(Declared::of(DeclaredKind::Array(declared), None)),
-            Presence::Optional => Rc::new(declared.or_null()),
+            Presence::Optional | Presence::Nullable => Rc::new(declared.or_null()),
             Presence::Implicit | Presence::Required | Presence::Map => declared,
         })
     }

@@ -110,6 +110,12 @@ fn field(
         (Label::Optional, _) if defined.is_proto3 && oneof.is_none() => Presence::Implicit,
         (Label::Optional, _) => Presence::Optional,
     };
+    let presence = if one.proto3_optional() { Presence::Optional } else { presence };
+    let is_choice = oneof.is_some() && !one.proto3_optional();
+    let presence = match presence {
+        Presence::Optional if !is_choice && says_null(&defined.definition) => Presence::Nullable,
+        presence => presence,
+    };
     let oneof = oneof.filter(|index| *index < defined.definition.oneof_decl.len());
     let number = u64::try_from(one.number()).unwrap_or_default();
     Ok(MessageField {
@@ -117,8 +123,19 @@ fn field(
         label: label(one.name()),
         kind,
         tag: number << 3 | kind.wire_type() as u64,
-        presence: if one.proto3_optional() { Presence::Optional } else { presence },
+        presence,
         oneof,
+    })
+}
+
+/// Whether an optional field that is not sent is null. Without presence for null, `mysql-source` says so in its schemas:
+/// a row has all its columns, and a column that is null must not keep its old value in the copy.
+fn says_null(definition: &DescriptorProto) -> bool {
+    let options = definition.options.as_ref().map_or(&[][..], |it| &it.uninterpreted_option);
+    options.iter().any(|option| {
+        let name: Vec<&str> = option.name.iter().map(|part| part.name_part.as_str()).collect();
+        let params = option.aggregate_value.as_deref().unwrap_or_default();
+        name.concat().ends_with("confluent.message_meta") && params.contains("\"sluice.unset\"")
     })
 }
 

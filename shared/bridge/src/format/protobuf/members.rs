@@ -45,6 +45,9 @@ impl ProtobufPlan {
             let (met, others) = rest.split_at(count);
             rest = others;
             if !check_required(field, met, payload)? {
+                if field.presence == Presence::Nullable {
+                    list.push(Member::null(nth));
+                }
                 continue;
             }
             list.push(walk.member(message, nth, met, arena)?);

@@ -72,6 +72,8 @@ pub(super) enum Presence {
     /// Its default is not sent.
     Implicit,
     Optional,
+    /// The same, and null if it is not sent: the schema says so.
+    Nullable,
     Required,
     Repeated,
     /// Repeated messages of a key and a value.

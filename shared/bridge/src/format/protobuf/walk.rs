@@ -84,6 +84,12 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
             let (met, others) = rest.split_at(count);
             rest = others;
             if !check_required(field, met, self.bytes)? {
+                if field.presence == Presence::Nullable {
+                    self.out.raw(if is_first { "{" } else { "," });
+                    is_first = false;
+                    self.out.raw(&field.label);
+                    self.out.raw("null");
+                }
                 continue;
             }
             if message.choice(index).is_some() {
@@ -245,7 +251,7 @@ pub(super) fn check_required(
             let wrong = Undecodable { path, at, what: "a required field is missing" };
             Err(wrong.in_field(&field.name))
         }
-        (Presence::Optional, []) => Ok(false),
+        (Presence::Optional | Presence::Nullable, []) => Ok(false),
         _ => Ok(true),
     }
 }

@@ -24,6 +24,8 @@ import "confluent/type/decimal.proto";
 import "google/type/date.proto";
 
 message orders {
+  option (confluent.message_meta) = {params: [{key: "sluice.unset", value: "null"}]};
+
   int64 id = 1;
   optional int32 tiny = 2 [(confluent.field_meta) = {params: [{key: "connect.type", value: "int8"}]}];
   confluent.type.Decimal amount = 3 [(confluent.field_meta) = {params: [{key: "precision", value: "7"}, {key: "scale", value: "3"}]}];
