@@ -96,11 +96,19 @@ impl Sink for DatabendSink {
             return Err(SinkError::data(None, Cause::new(message)));
         }
         let mut session = Session::new(&self.endpoint);
-        for sql in definition::statements(missing) {
-            match self.endpoint.query(&mut session, &sql).await {
+        for (place, sql) in definition::statements(missing).iter().enumerate() {
+            match self.endpoint.query(&mut session, sql).await {
                 Err(error) if !fault::already_exists(&error) => {
                     let attempt = format!("{} cannot be created", subject(missing));
-                    return Err(fault::classify_definition(&attempt, error));
+                    let SinkError { fault, cause } = fault::classify_definition(&attempt, error);
+                    // Each column has its own statement, so one that is refused does not cost the others.
+                    let cause = match missing {
+                        SchemaChange::Columns { columns, .. } => {
+                            cause.at_column(&columns[place].name)
+                        }
+                        SchemaChange::Table { .. } => cause,
+                    };
+                    return Err(SinkError { fault, cause });
                 }
                 _ => {}
             }

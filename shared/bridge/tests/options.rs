@@ -99,6 +99,7 @@ fn each_problem_says_what_to_do() {
         "three columns (topic, partition, offset)",
     );
     check(&[("pk.fields", "a")], "pk.fields is set but pk.mode is none");
+    check(&[("pk.mode", "record_key"), ("pk.fields", "a,b,a")], "pk.fields names `a` twice");
     let lists = [("fields.include.list", "a,b"), ("fields.exclude.list", "b")];
     check(&lists, "`b` is in both fields.include.list and fields.exclude.list");
 }

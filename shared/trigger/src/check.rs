@@ -63,11 +63,29 @@ pub(crate) async fn newest(
     let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();
     for (TopicPartition { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
-        let start = (end - i64::from(last)).max(0);
-        let records = read(kafka, (topic, partition), start, end).await?;
+        let records = last_of(kafka, (topic, partition), last, end).await?;
         slices.extend((!records.is_empty()).then_some((partition, records)));
     }
     Ok(slices)
+}
+
+/// The last records before `end`. Not every offset has one: transactions have markers, and compaction leaves gaps.
+async fn last_of(
+    kafka: &Kafka,
+    topic_partition: (&str, i32),
+    last: u32,
+    end: i64,
+) -> Result<Vec<ConsumerRecord>, Error> {
+    let mut span = i64::from(last);
+    loop {
+        let start = end.saturating_sub(span).max(0);
+        let mut records = read(kafka, topic_partition, start, end).await?;
+        if records.len() >= last as usize || start == 0 {
+            records.drain(..records.len().saturating_sub(last as usize));
+            return Ok(records);
+        }
+        span = span.saturating_mul(8);
+    }
 }
 
 async fn read(

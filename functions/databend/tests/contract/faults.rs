@@ -252,3 +252,42 @@ fn tls_trusts_the_named_authority() {
         assert!(sink.begin().await.is_err());
     });
 }
+
+/// The rows of a key are reduced to one, and a null among them is a value like any other.
+#[test]
+fn a_null_of_a_key_that_comes_again() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Integer);
+        server.create(&table).await;
+        for mut sink in [server.sink().await, server.sink_with(STAGED)] {
+            let values = [
+                r#"{"id":1,"v":10}"#,
+                r#"{"id":1,"v":null}"#,
+                r#"{"id":2,"v":null}"#,
+                r#"{"id":2,"v":7}"#,
+            ];
+            let outcome = deliver_values(&mut sink, "t", UPSERT, values).await;
+            assert_eq!(outcome, Ok(all_written(4)));
+            let mut rows = server.rows(&table).await;
+            rows.sort();
+            assert_eq!(rows, [["1", "∅"], ["2", "7"]]);
+        }
+    });
+}
+
+/// One name that the server keeps for itself costs its record, and no other.
+#[test]
+fn a_reserved_name_costs_its_record_only() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        server.create(&table()).await;
+        let options = [INSERT, &[("auto.evolve", "true")]].concat();
+        let values =
+            [r#"{"id":1,"_segment_name":"s"}"#, r#"{"id":2,"total":5}"#, r#"{"id":3,"total":6}"#];
+        let outcome = deliver_values(&mut server.sink().await, "t", &options, values).await;
+        let outcome = outcome.expect("one letter");
+        assert_eq!((outcome.written, outcome.failures.len()), (2, 1), "{outcome:?}");
+        assert_eq!(outcome.failures[0].record, 0);
+    });
+}

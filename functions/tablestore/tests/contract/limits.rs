@@ -64,6 +64,8 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("auto.create.max.versions", "0", "at least 1"),
         ("insert.condition", "maybe", "insert.condition must be one of"),
         ("connection.ca", "/no/such/file", "connection.ca"),
+        ("auto.create.reserved.read", "-1", "at least 0"),
+        ("auto.create.auto.increment", "1x", "no digit first"),
     ] {
         let options = [
             ("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com"),
@@ -73,5 +75,29 @@ fn what_cannot_work_is_refused_at_the_start() {
         ];
         let problem = invocation::configure::<tablestore::TablestoreSink>(&options).unwrap_err();
         assert!(problem.contains(why) && !problem.contains("hunter2"), "{option}: {problem}");
+    }
+}
+
+/// A table is not made before it is known that no record fits it.
+#[test]
+fn what_does_not_go_with_a_numbered_key_is_refused_at_the_start() {
+    let numbered = ("auto.create.auto.increment", "seq");
+    for (option, value, why) in [
+        ("pk.fields", "seq", "a column of the key already"),
+        ("insert.mode", "upsert", "insert.mode=upsert is not possible"),
+        ("insert.mode", "update", "insert.mode=update is not possible"),
+        ("delete.enabled", "true", "delete.enabled=true is not possible"),
+        ("insert.condition", "expect_not_exist", "must not be expect_not_exist"),
+    ] {
+        let options = [
+            ("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com"),
+            ("connection.user", "id"),
+            ("connection.password", "hunter2"),
+            ("pk.mode", "record_key"),
+            numbered,
+            (option, value),
+        ];
+        let problem = invocation::configure::<tablestore::TablestoreSink>(&options).unwrap_err();
+        assert!(problem.contains(why), "{option}: {problem}");
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
 pub(crate) fn framed(part: &str, bytes: &[u8]) -> Option<String> {
     let id = bytes.strip_prefix(&[0])?.first_chunk().map(|id| u32::from_be_bytes(*id))?;
     Some(format!(
-        "{part} has the format of a schema registry (schema {id}): Avro, Protobuf and JSON Schema need schema.registry.url, and a format such as auto"
+        "{part} has the format of a schema registry (schema {id}): Avro, Protobuf and JSON Schema need schema.registry.url, a format such as auto, and value.schema.id (or key.schema.id) of this framing, such as auto"
     ))
 }
 

@@ -103,20 +103,6 @@ impl SchemaChange {
             Self::Columns { table, .. } => table,
         }
     }
-
-    /// The same change, each column on its own; empty if it has no parts.
-    pub(crate) fn apart(&self) -> Vec<Self> {
-        match self {
-            Self::Columns { table, columns } if columns.len() > 1 => {
-                let one = |column: &NewColumn| Self::Columns {
-                    table: table.clone(),
-                    columns: vec![column.clone()],
-                };
-                columns.iter().map(one).collect()
-            }
-            Self::Columns { .. } | Self::Table { .. } => Vec::new(),
-        }
-    }
 }
 
 impl ColumnKind {

@@ -284,16 +284,13 @@ async fn create<S: Sink>(
 ) -> Result<(), SinkError> {
     let Err(error) = sink.apply_change(missing).await else { return Ok(()) };
     sink.abandon().await;
-    let SinkError { fault: Fault::Data(_), cause } = error else { return Err(error) };
-    let parts = missing.apart();
-    if parts.is_empty() {
-        limits.learn(missing, cause);
+    match error {
+        SinkError { fault: Fault::Data(_), cause } => {
+            limits.learn(missing, cause);
+            Ok(())
+        }
+        error => Err(error),
     }
-    // One column that cannot be created does not cost the others.
-    for part in parts {
-        Box::pin(create(sink, &part, limits)).await?;
-    }
-    Ok(())
 }
 
 fn still_missing(table: &TableName) -> SinkError {

@@ -29,7 +29,7 @@ pub const AUTO_REGISTER: Opt = Opt::new(
 /// `scrub.invalid.names`
 pub const SCRUB: Opt = Opt::new(
     "scrub.invalid.names",
-    "Whether names of tables and columns that Avro and Protobuf do not allow are changed as Confluent's converters change them: what is not a letter of ASCII, a digit or `_` becomes `_`. If `false`, such a table stops.",
+    "Whether names of tables and columns that Avro and Protobuf do not allow are changed as Confluent's converters change them: a name is encoded as in a URL, and what is then no letter of ASCII, digit or `_` becomes `_`: `order-items` becomes `order_items`, `ñ` becomes `_C3_B1`. If `false`, such a table stops.",
 )
 .or("false");
 

@@ -24,7 +24,7 @@ pub struct Change {
 ///
 /// # Errors
 ///
-/// Neither is given.
+/// Neither is given, or an id alone where the offset also has a moment: without it the table would be read again.
 pub fn set(
     connector: &str,
     stored: &[StoredOffset],
@@ -40,9 +40,16 @@ pub fn set(
     };
     let position = Position { time, id };
     let key = text(&offset::key(connector, table));
+    let from = stored_under(stored, &key);
+    let has_moment = |offset: &String| offset.contains("\"timestamp\"");
+    if time.is_none() && from.as_ref().is_some_and(has_moment) {
+        return Err(Error::SourceOffsets(format!(
+            "the offset of {table} has a timestamp: give --timestamp too, or the whole table is read again (reset does that)"
+        )));
+    }
     let to = Some(text(&offset::value(order, position)));
     let partition = partition_of(connector, &key);
-    Ok(Change { from: stored_under(stored, &key), partition, to, key })
+    Ok(Change { from, partition, to, key })
 }
 
 /// Removes the offsets of these tables, or of all of them without any: they are read from their beginning again.
@@ -138,6 +145,11 @@ mod tests {
         let alone = set("shop", &[], "d.items", (Some(1_500_000), None)).expect("a change");
         assert_eq!(alone.to.as_deref(), Some(r#"{"timestamp_nanos":500000000,"timestamp":1500}"#));
         assert!(set("shop", &[], "d.items", (None, None)).is_err());
+        let timed = [stored(ORDERS, value)];
+        assert!(
+            set("shop", &timed, "d.orders", (None, Some(9))).is_err(),
+            "all would be read again"
+        );
     }
 
     #[test]
