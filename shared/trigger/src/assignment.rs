@@ -4,7 +4,7 @@
 //! Pure: the time is an argument, and decisions are returned as data. The run
 //! ([`mod@crate::run`]) talks to the broker and to the function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,9 @@ pub(crate) struct Assignment {
     bootstrap: String,
     goals: Goals,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// The partitions with records in an invocation, also of an earlier assignment: the function may
+    /// still write them, so no later records are sent before it has answered.
+    invoked: BTreeSet<TopicPartition>,
     retries: Vec<Retry>,
     counters: BTreeMap<TopicPartition, Counters>,
     turn: u64,
@@ -81,6 +84,7 @@ impl Assignment {
             bootstrap,
             goals,
             partitions: BTreeMap::new(),
+            invoked: BTreeSet::new(),
             retries: Vec::new(),
             counters: BTreeMap::new(),
             turn: 0,

@@ -9,6 +9,13 @@ use crate::event::batch::{Batch, Slice};
 use crate::event::{self, split};
 use crate::kafka::topic_partition::TopicPartition;
 
+/// The partitions of a batch.
+pub(super) fn places(batch: &Batch) -> impl Iterator<Item = TopicPartition> {
+    let place =
+        |slice: &Slice| TopicPartition { topic: batch.topic.clone(), partition: slice.partition };
+    batch.slices.iter().map(place)
+}
+
 impl Assignment {
     /// Returns the next batch, if one is full or its oldest record has waited long enough. The
     /// batch is for the function, or it is discarded. `wall` is the time in milliseconds since
@@ -35,7 +42,7 @@ impl Assignment {
     /// When [`next_batch`](Self::next_batch) should be called again, if nothing else happens.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         let retries = self.retries.iter().map(|retry| retry.at);
-        let due = self.partitions.values().filter_map(|partition| partition.due_at(&self.limits));
+        let due = self.free().filter_map(|(_, partition)| partition.due_at(&self.limits));
         retries.chain(due).min()
     }
 
@@ -51,18 +58,18 @@ impl Assignment {
     }
 
     fn owned(&self, batch: &Batch) -> impl Iterator<Item = &Partition> {
-        let place = |slice: &Slice| TopicPartition {
-            topic: batch.topic.clone(),
-            partition: slice.partition,
-        };
-        batch.slices.iter().filter_map(move |slice| self.partitions.get(&place(slice)))
+        places(batch).filter_map(|place| self.partitions.get(&place))
+    }
+
+    /// Notes that the function is invoked with this batch.
+    pub(crate) fn invoke(&mut self, batch: &Batch) {
+        self.invoked.extend(places(batch));
     }
 
     fn take_retry(&mut self, place: usize) -> Batch {
         let batch = self.retries.swap_remove(place).batch;
         self.turn += 1;
-        for slice in &batch.slices {
-            let place = TopicPartition { topic: batch.topic.clone(), partition: slice.partition };
+        for place in places(&batch) {
             if let Some(partition) = self.partitions.get_mut(&place) {
                 partition.turn = self.turn;
             }
@@ -94,7 +101,8 @@ impl Assignment {
     }
 
     fn free(&self) -> impl Iterator<Item = (&TopicPartition, &Partition)> {
-        self.partitions.iter().filter(|(_, partition)| partition.is_free())
+        let free = self.partitions.iter().filter(|(_, partition)| partition.is_free());
+        free.filter(|(topic_partition, _)| !self.invoked.contains(topic_partition))
     }
 
     fn collect(&mut self, topic: Arc<str>) -> Batch {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::collect::places;
 use super::{Assignment, Retry};
 use crate::assignment::partition::Partition;
 use crate::event::answer::Verdict;
@@ -37,6 +38,9 @@ impl Assignment {
         outcome: Result<Verdict, String>,
         now: Instant,
     ) -> Conclusion {
+        for place in places(&batch) {
+            self.invoked.remove(&place);
+        }
         self.retain_owned(&mut batch);
         let mut later = std::mem::take(&mut batch.later);
         for slice in &mut batch.slices {

@@ -238,6 +238,24 @@ fn what_was_taken_away_changes_nothing() {
     assert!(assignment.get(&a).is_some_and(|partition| !partition.busy));
 }
 
+/// The function may still write what an earlier assignment has sent, such as the records of a topic
+/// that was deleted and made again.
+#[test]
+fn records_wait_for_the_invocation_of_an_earlier_assignment() {
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
+    let mut assignment = owning(std::slice::from_ref(&a), ENDLESS);
+    fill(&mut assignment, &a, 0..10, now);
+    let batch = assignment.next_batch(now, WALL).expect("a batch");
+    assignment.invoke(&batch);
+    assignment.remove(std::slice::from_ref(&a));
+    own(&mut assignment, std::slice::from_ref(&a));
+    fill(&mut assignment, &a, 0..10, now);
+    assert!(assignment.next_batch(now, WALL).is_none() && assignment.wake_at().is_none());
+    assignment.conclude(batch, Err("killed".into()), now);
+    let next = assignment.next_batch(now, WALL).expect("the records that waited");
+    assert_eq!(ranges(&next), [(0, 0, 10)]);
+}
+
 #[test]
 fn gaps_are_settled_once_nothing_waits() {
     let (now, a) = (Instant::now(), topic_partition("a", 0));

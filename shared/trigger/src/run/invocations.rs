@@ -58,6 +58,7 @@ impl Run {
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
             let platform = self.mapping.platform;
             let batch = Batch { request: Some(id.clone()), ..batch };
+            self.assignment.invoke(&batch);
             self.tasks.spawn(async move {
                 let started = Instant::now();
                 let event = match platform {
