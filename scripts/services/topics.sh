@@ -73,7 +73,7 @@ delete_topics() {
 await_no_topic() {
   local broker end=$((SECONDS + 10))
   broker=127.0.0.1:$(port "$(home "$1")" plaintext)
-  while kcat -b "$broker" -L | grep -qF "topic \"$2\" with"; do
+  while (($(kcat -b "$broker" -L | grep -cF "topic \"$2\" with") > 0)); do
     ((SECONDS < end)) || fail "topic $2 was deleted but the broker still shows it"
     sleep 0.05
   done

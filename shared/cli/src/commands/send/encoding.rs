@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use sluice_bridge::format::registry::{SchemaKind, SchemaText};
+use sluice_bridge::format::registry::SchemaKind;
 use sluice_bridge::options::formats::SCHEMA_REGISTRY_URL;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_encode::{Encoded, Encoder, Refusal};
@@ -119,12 +119,7 @@ async fn part(
                 subject: it.subject.clone(),
                 version: it.version,
             };
-            let references: Vec<_> = source.references.iter().map(reference).collect();
-            if references.is_empty() {
-                // What cannot be used is not registered.
-                let schema = SchemaText { kind, text: text.clone(), references: Vec::new() };
-                Encoder::new(&schema, source.message)?;
-            }
+            let references = source.references.iter().map(reference).collect();
             registry.register(&source.subject, NewSchema { kind, text, references }).await?
         }
     };
