@@ -366,7 +366,7 @@ class Rights(unittest.TestCase):
             },
         )
         # The name in the right is the one that the function takes by default.
-        offset = (ROOT / "shared/source/src/offset.rs").read_text()
+        offset = (ROOT / "shared/source/src/model/offset.rs").read_text()
         self.assertIn('format!("{connector}-offsets")', offset)
         self.assertIn('format!("sluice-{connector}")', offset)
         self.assertEqual(stack.outputs["OffsetsTopic"], "shop-offsets")
