@@ -23,7 +23,7 @@ use crate::catalog::remembered::RememberedTables;
 use crate::catalog::{describe, series as series_table};
 use crate::endpoint::Endpoint;
 use crate::endpoint::config::{self, Connection};
-use crate::types::limits::is_name;
+use crate::types::limits::{check_name, is_name};
 use crate::types::options::{self, DeclaredColumns};
 use crate::types::series::{self, Series};
 use crate::write::plan::{self, WriteOptions};
@@ -111,13 +111,7 @@ impl Connector for TablestoreSink {
                 "exactly.once.enabled=true is not possible: Tablestore has no transaction over the rows of a batch and their offsets; with insert.mode=upsert, or with pk.mode=kafka, a record that is delivered again changes nothing",
             );
         }
-        if let Some(name) = settings.given(&ERRORS_TABLE).filter(|name| !is_name(name)) {
-            let problem = format!(
-                "{} is `{name}`: a name has letters, digits and underscores, no digit first, at most 255",
-                ERRORS_TABLE.name
-            );
-            settings.problem(problem);
-        }
+        check_name(settings, &ERRORS_TABLE);
         let endpoint = match Endpoint::new(connection?) {
             Ok(endpoint) => endpoint,
             Err(unusable) => {

@@ -1,25 +1,18 @@
 //! `auto.create.auto.increment`: what does not go together with a key that the service numbers is refused at start,
 //! before a table is made that can take no record.
 
-use sluice_bridge::options::rules::{DELETE_ENABLED, INSERT_MODE, PK_FIELDS, PK_MODE};
+use sluice_bridge::options::rules::{COORDINATES, DELETE_ENABLED, INSERT_MODE, PK_FIELDS, PK_MODE};
 use sluice_bridge::options::{Opt, Settings};
 
 use crate::catalog::create::AUTO_INCREMENT_COLUMN;
-use crate::types::limits::is_name;
+use crate::types::limits::check_name;
 use crate::write::plan::INSERT_CONDITION;
-
-/// The columns of the key with `pk.mode=kafka`, unless `pk.fields` names others.
-const COORDINATES: [&str; 3] = ["__connect_topic", "__connect_partition", "__connect_offset"];
 
 /// Reports every option that is not possible with a numbered column.
 pub(super) fn check(settings: &mut Settings) {
     let Some(column) = settings.given(&AUTO_INCREMENT_COLUMN).map(str::to_owned) else { return };
     let option = AUTO_INCREMENT_COLUMN.name;
-    if !is_name(&column) {
-        settings.problem(format!(
-            "{option} is `{column}`: a name has letters, digits and underscores, no digit first, at most 255"
-        ));
-    }
+    check_name(settings, &AUTO_INCREMENT_COLUMN);
     let fields = settings.list(&PK_FIELDS);
     let is = |settings: &Settings, opt: &Opt, value: &str| {
         settings.given(opt).is_some_and(|given| given.eq_ignore_ascii_case(value))

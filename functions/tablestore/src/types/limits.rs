@@ -1,6 +1,8 @@
 //! Limits of the service ("Limits of the wide column model") that are checked before anything is sent, because
 //! the service refuses the whole request for one row that breaks them.
 
+use sluice_bridge::options::{Opt, Settings};
+
 /// The most bytes of a value of a key.
 pub(crate) const MOST_KEY_BYTES: usize = 1024;
 /// The most bytes of a string or a binary value that is no key.
@@ -17,6 +19,17 @@ pub(crate) fn is_name(name: &str) -> bool {
     let begins = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     begins && name.len() <= MOST_NAME_BYTES && name.bytes().all(allowed)
+}
+
+/// Reports an option that names a table or a column, if nothing can have that name.
+pub(crate) fn check_name(settings: &mut Settings, option: &Opt) {
+    if let Some(name) = settings.given(option).filter(|name| !is_name(name)) {
+        let problem = format!(
+            "{} is `{name}`: a name has letters, digits and underscores, no digit first, at most {MOST_NAME_BYTES}",
+            option.name
+        );
+        settings.problem(problem);
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub(crate) mod builtin;
 mod cells;
 mod compile;
 mod declare;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod file;
 mod meaning;
 mod members;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::format::compiled::Compiled;
 use crate::format::frame::SchemaId;
 pub use crate::format::protobuf::builtin::FILES as KNOWN_PROTOBUF_FILES;
+pub use crate::format::protobuf::fields::UNSET_IS_NULL;
 pub use crate::format::protobuf::file::read as read_protobuf_file;
 pub use crate::format::schema_text::{Answer, Reference, SchemaKind, SchemaText};
 use crate::model::failure::SinkError;

@@ -12,10 +12,7 @@ use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal, Stage};
 use crate::model::table::Table;
 use crate::options::mapping::{Source, Step};
-use crate::options::rules::{InsertMode, PkMode, Rules};
-
-pub(crate) const COORDINATES: [&str; 3] =
-    ["__connect_topic", "__connect_partition", "__connect_offset"];
+use crate::options::rules::{COORDINATES, InsertMode, PkMode, Rules};
 
 /// The key's columns of one table, each with the field it comes from.
 #[derive(Debug)]

@@ -59,6 +59,9 @@ pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a column, which ma
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
 pub const ERRORS_LOG_INCLUDE_MESSAGES: Opt = Opt::new("errors.log.include.messages", "Whether logs and letters may quote the target's own messages, which may contain values of the record.").or("false");
+/// The columns of the key with `pk.mode=kafka`, unless `pk.fields` names others, as in Kafka Connect's
+/// JDBC sink.
+pub const COORDINATES: [&str; 3] = ["__connect_topic", "__connect_partition", "__connect_offset"];
 /// `max.retries`
 pub const MAX_RETRIES: Opt = Opt::new("max.retries", "How often in a row an attempt that ends with a transient fault, and wrote nothing for good, is repeated within one invocation, if its deadline allows.").or("3");
 /// `retry.backoff.ms`

@@ -11,7 +11,6 @@ use crate::format::refusal;
 use crate::format::registry::KnownSchemas;
 use crate::json::value::Value;
 use crate::map::inferred::{InferredColumns, Names};
-use crate::map::key::COORDINATES;
 use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
 use crate::model::change::{ColumnKind, SchemaChange};
@@ -19,7 +18,7 @@ use crate::model::failure::{Fault, Refusal, SinkError, Stage};
 use crate::model::shape::Untyped;
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
-use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
+use crate::options::rules::{COORDINATES, InsertMode, PkMode, Rules, Unknown};
 use crate::run::outcome::Stop;
 use crate::run::queue::Queue;
 

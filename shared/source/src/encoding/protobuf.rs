@@ -4,6 +4,7 @@
 //! it null and zero would be the same. Fields are numbered in the order of the columns.
 
 use bytes::{BufMut, BytesMut};
+use sluice_bridge::format::registry::UNSET_IS_NULL;
 use sluice_bridge::values::calendar;
 
 use super::datum::Datum;
@@ -19,10 +20,6 @@ const FIXED32: u64 = 5;
 
 /// The name of a message without one, such as a key (`ProtobufData`).
 const NAMELESS: &str = "ConnectDefault1";
-/// Tells our own sinks that a field that is not sent is null, and not absent: a row has all its columns. Other readers
-/// pass over it.
-const UNSET_IS_NULL: &str =
-    "  option (confluent.message_meta) = {params: [{key: \"sluice.unset\", value: \"null\"}]};\n\n";
 /// Debezium's geometry.
 const GEOMETRY: &str = "\nmessage Geometry {\n  bytes wkb = 1;\n  optional int32 srid = 2;\n}\n";
 
@@ -41,7 +38,12 @@ pub(super) fn text(name: Option<&str>, fields: &[Field], scrubs: bool) -> Result
         return Err("the name `Geometry` is that of a type of its schema".to_owned());
     }
     let has_null = fields.iter().any(|field| field.is_optional);
-    let mut lines = if has_null { UNSET_IS_NULL.to_owned() } else { String::new() };
+    let mut lines = String::new();
+    if has_null {
+        // Other readers than our sinks pass over it.
+        let params = format!(r#"{{key: "{UNSET_IS_NULL}", value: "null"}}"#);
+        lines += &format!("  option (confluent.message_meta) = {{params: [{params}]}};\n\n");
+    }
     for (place, (field, name)) in fields.iter().zip(names).enumerate() {
         let Type { word, meta, .. } = type_of(field.kind);
         // A message is null if it is not there.

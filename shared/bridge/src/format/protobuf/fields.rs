@@ -128,14 +128,18 @@ fn field(
     })
 }
 
-/// Whether an optional field that is not sent is null. Without presence for null, `mysql-source` says so in its schemas:
-/// a row has all its columns, and a column that is null must not keep its old value in the copy.
+/// A parameter in `confluent.message_meta` of a message: an optional field that is not sent is null, and not absent.
+/// Protobuf has no null, but a row of a source has all its columns, and a null must replace the value in the copy.
+pub const UNSET_IS_NULL: &str = "sluice.unset";
+
+/// Whether the message has the parameter [`UNSET_IS_NULL`].
 fn says_null(definition: &DescriptorProto) -> bool {
     let options = definition.options.as_ref().map_or(&[][..], |it| &it.uninterpreted_option);
     options.iter().any(|option| {
         let name: Vec<&str> = option.name.iter().map(|part| part.name_part.as_str()).collect();
         let params = option.aggregate_value.as_deref().unwrap_or_default();
-        name.concat().ends_with("confluent.message_meta") && params.contains("\"sluice.unset\"")
+        name.concat().ends_with("confluent.message_meta")
+            && params.contains(&format!("\"{UNSET_IS_NULL}\""))
     })
 }
 
