@@ -66,8 +66,20 @@ impl Cluster {
         self.file("data/pg_hba.conf", who.as_bytes());
     }
 
-    /// Starts it on a free port with these settings.
+    /// Starts it on a free port with these settings. Another process may take the port first, so
+    /// that the server ends; it then gets another one.
     pub(crate) async fn start(&self, settings: &[&str]) -> Running {
+        let mut log = String::new();
+        for _ in 0..3 {
+            if let Some(running) = self.start_once(settings).await {
+                return running;
+            }
+            log = std::fs::read_to_string(self.directory.join("log")).expect("it can be read");
+        }
+        panic!("it does not start: {settings:?}: {log}");
+    }
+
+    async fn start_once(&self, settings: &[&str]) -> Option<Running> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
         drop(listener);
@@ -79,18 +91,24 @@ impl Cluster {
         for setting in own.iter().chain(settings) {
             server.args(["-c", setting]);
         }
-        let mut process = server.spawn().expect("it can be started");
-        let ready = self.directory.join("data/postmaster.pid");
+        let log = std::fs::File::create(self.directory.join("log")).expect("it can be made");
+        let mut process = server.stderr(log).spawn().expect("it can be started");
+        let lines = self.directory.join("data/postmaster.pid");
         for _ in 0..2_000 {
-            assert!(process.try_wait().expect("it is ours").is_none(), "it ended: {settings:?}");
-            let is_ready = std::fs::read_to_string(&ready).is_ok_and(|it| it.contains("ready"))
-                || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-            if is_ready {
-                return Running { process, port };
+            if process.try_wait().expect("it is ours").is_some() {
+                return None;
+            }
+            let lines = std::fs::read_to_string(&lines).unwrap_or_default();
+            // Versions before 10 do not say that they are ready, but where they listen.
+            let listens = lines.lines().nth(5).is_some_and(|address| !address.is_empty());
+            if lines.contains("ready")
+                || (listens && std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())
+            {
+                return Some(Running { process, port });
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("it does not start: {settings:?}");
+        panic!("it takes too long to start: {settings:?}");
     }
 
     fn give(&self, path: &Path) {
