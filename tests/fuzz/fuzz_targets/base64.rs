@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::event::base64_holds(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::events::lambda::base64_holds(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::json::holds(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::formats::json::holds(data));

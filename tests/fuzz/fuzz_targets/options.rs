@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::config::holds(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sluice_laws::options::holds(data));

@@ -12,8 +12,8 @@ use sluice_bridge::model::cell::Cell;
 
 use crate::mapping::{COLUMNS, Choice, GENERATED, with_row};
 use crate::oracle::{self, COMPARED_DEPTH};
-use model::{Miss, convert};
-use tree::Tree;
+use model::convert;
+use tree::{Miss, Tree};
 
 mod logical;
 mod model;

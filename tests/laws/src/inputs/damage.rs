@@ -1,4 +1,4 @@
-//! Damage: bytes that were right, bent in a few places.
+//! Damage: bytes that were right, changed in a few places.
 
 use fastrand::Rng;
 
@@ -38,7 +38,7 @@ const TOKENS: [&[u8]; 30] = [
 
 /// The same bytes, or some of them, or more.
 #[must_use]
-pub fn bend(rng: &mut Rng, mut bytes: Vec<u8>, other: &[u8]) -> Vec<u8> {
+pub fn damage(rng: &mut Rng, mut bytes: Vec<u8>, other: &[u8]) -> Vec<u8> {
     for _ in 0..rng.u8(..5) {
         let at = rng.usize(..=bytes.len());
         let end = (at + rng.usize(..16)).min(bytes.len());

@@ -6,17 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use super::logical::{self, mean};
-use super::tree::{self, Tree};
+use super::tree::{self, Miss, Tree, whole};
 use crate::oracle;
-
-/// No value comes of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Miss {
-    /// It has to be refused.
-    Refused,
-    /// The oracle does not know.
-    Unsure,
-}
 
 const SCALARS: [&str; 11] = [
     "boolean", "int8", "int16", "int32", "int64", "float", "float32", "double", "float64",
@@ -158,14 +149,6 @@ fn scalar(value: &RawValue, word: &str, decimal: bool) -> Result<Tree, Miss> {
         _ => false,
     };
     if right { Ok(tree) } else { Err(Miss::Refused) }
-}
-
-/// The digits of a number before its point, if only zeros are behind it and no exponent.
-pub(super) fn whole(digits: &str) -> Option<&str> {
-    match digits.split_once('.') {
-        None => Some(digits),
-        Some((whole, rest)) => rest.bytes().all(|digit| digit == b'0').then_some(whole),
-    }
 }
 
 fn list(value: &RawValue, items: &RawValue) -> Result<Tree, Miss> {

@@ -38,7 +38,7 @@ pub fn mapping(rng: &mut Rng) -> Vec<u8> {
     data
 }
 
-/// A key and a value as [`crate::auto::holds`] takes them.
+/// A key and a value as [`crate::formats::auto::holds`] takes them.
 #[must_use]
 pub fn auto(rng: &mut Rng) -> Vec<u8> {
     const KEYS: [&str; 10] = [

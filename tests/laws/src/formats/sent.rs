@@ -10,7 +10,7 @@ use std::rc::Rc;
 use sluice_bridge::format::registry::{SchemaKind, SchemaText};
 use sluice_encode::Encoder;
 
-use crate::registered::{decode, parsed};
+use super::registered::{decode, parsed};
 
 const MEANT: [&str; 3] = ["it could be", "it is there twice", "a negative zero"];
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use fastrand::Rng;
 
 use super::one;
-use crate::config::SECRET;
+use crate::options::SECRET;
 
 /// The option `fields.mapping`.
 #[must_use]

@@ -1,10 +1,11 @@
-//! Texts grown from a seed that are mostly what a law expects, oddities included: what
-//! [`crate::bend`] then damages.
+//! Inputs made from a seed: texts that are mostly what a law expects, oddities included, and
+//! [`damage`] to them.
 
 use std::fmt::Write;
 
 use fastrand::Rng;
 
+mod damage;
 mod declared;
 mod event;
 mod function_compute;
@@ -12,6 +13,7 @@ mod options;
 mod record;
 mod registered;
 
+pub use damage::damage;
 pub use declared::{decimal, envelope};
 pub use event::event;
 pub use function_compute::function_compute;

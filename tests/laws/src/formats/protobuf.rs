@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions};
 use sluice_bridge::format::registry::SchemaKind;
 
-use crate::registered::{decode, parsed};
-use crate::sent::comes_back;
+use super::registered::{decode, parsed};
+use super::sent::comes_back;
 
 /// Schemas whose first message between them have every type; the first byte of the data chooses one.
 pub(crate) const SCHEMAS: [&str; 3] = [

@@ -5,6 +5,15 @@ use sluice_bridge::model::cell::Cell;
 
 use crate::oracle;
 
+/// No value comes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// It has to be refused.
+    Refused,
+    /// The oracle does not know.
+    Unsure,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Tree {
     Null,
@@ -66,4 +75,12 @@ pub(super) fn once(raw: &RawValue) -> Result<Option<Vec<(String, &RawValue)>>, O
         known.push((name, value));
     }
     Ok(Some(known))
+}
+
+/// The digits of a number before its point, if only zeros are behind it and no exponent.
+pub(super) fn whole(digits: &str) -> Option<&str> {
+    match digits.split_once('.') {
+        None => Some(digits),
+        Some((whole, rest)) => rest.bytes().all(|digit| digit == b'0').then_some(whole),
+    }
 }

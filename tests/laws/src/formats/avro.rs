@@ -15,8 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, json};
 use sluice_bridge::format::registry::SchemaKind;
 
-use crate::registered::{decode, parsed};
-use crate::sent::comes_back;
+use super::registered::{decode, parsed};
+use super::sent::comes_back;
 
 /// Schemas of records that between them have every type; the first byte of the data chooses one.
 pub(crate) const SCHEMAS: [&str; 4] = [

@@ -7,8 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use num_bigint::{BigInt, BigUint, Sign};
 use serde_json::value::RawValue;
 
-use super::model::{Miss, whole};
-use super::tree::Tree;
+use super::tree::{Miss, Tree, whole};
 use crate::oracle;
 
 /// Of a number with more digits we only want to know that it is survived.

@@ -13,7 +13,7 @@ use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::event::record::Header;
 use sluice_bridge::options::encoding::Encoding;
 
-use crate::event::{Read, integer, known, read, text};
+use super::lambda::{Read, integer, known, read, text};
 use crate::oracle::{self, COMPARED_DEPTH};
 
 /// As a key, as a value.

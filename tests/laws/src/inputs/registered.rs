@@ -7,7 +7,7 @@ use fastrand::Rng;
 use prost_reflect::prost::Message;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor};
 
-use crate::{avro, protobuf};
+use crate::formats::{avro, protobuf};
 
 const TEXTS: [&str; 6] = ["", "a", "ü€😀", "\"\\\n", "__debezium_unavailable_value", "null"];
 const LONGS: [i64; 9] = [0, 1, -1, 63, -65, 300, i32::MAX as i64, i64::MAX, i64::MIN];

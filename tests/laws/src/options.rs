@@ -1,4 +1,4 @@
-//! Configurations: any options with any values are read or refused, and no problem that is
+//! Options: any options with any values are read or refused, and no problem that is
 //! reported quotes a secret.
 
 use analyticdb_postgresql::PostgresSink;
@@ -8,6 +8,8 @@ use sluice_bridge::options::rules::Rules;
 use sluice_dead_letter::Topics;
 use sluice_kafka::Access;
 use sluice_runtime::connector_options;
+
+pub mod fields_mapping;
 
 /// A word that may stand in no problem; it is given as, or inside, what is secret.
 pub const SECRET: &str = "s3cr3t";
