@@ -77,13 +77,19 @@ impl<S: Source, J: Journal> Poll<S, J> {
             Ok(is_done) => {
                 let is_unlocked = |table: &TableOutcome| table.waits_for.is_none();
                 let is_done = is_done && self.unread.iter().all(is_unlocked);
-                Ok(Outcome { tables: self.tables(), is_done })
+                Ok(Outcome { is_done, ..self.committed() })
             }
             Err(error) => {
                 self.close().await;
                 Err(error)
             }
         }
+    }
+
+    /// What is committed so far, also if [`run`](Poll::run) failed or was dropped before its end.
+    pub fn committed(&mut self) -> Outcome {
+        let read = self.tracks.iter_mut().map(Track::outcome);
+        Outcome { tables: read.chain(self.unread.iter().cloned()).collect(), is_done: false }
     }
 
     /// Gives up both connections. Nothing that was not committed becomes visible.
@@ -255,11 +261,6 @@ impl<S: Source, J: Journal> Poll<S, J> {
         *rows += sent;
         *letters += lettered;
         Ok(())
-    }
-
-    fn tables(&mut self) -> Vec<TableOutcome> {
-        let read = self.tracks.iter_mut().map(Track::outcome);
-        read.chain(self.unread.iter().cloned()).collect()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use sluice_tests::run::Run;
+
 use super::stage::{MARIADB, MYSQL, Stage};
 
 pub(super) const COLUMNS: &str = "id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100) NOT NULL";
@@ -94,10 +97,25 @@ async fn invocations_that_overlap_leave_neither_gap_nor_double() {
         }
         let is_superseded = runs.iter().any(|run| run.stdout.contains(r#""superseded":true"#));
         assert!(is_superseded, "they did not overlap: {runs:#?}");
-        while stage.poll().await["done"] != true {}
+        // Each row is counted by the invocation that committed it, superseded or not.
+        let mut counted: u64 = runs.iter().map(rows).sum();
+        loop {
+            let polled = stage.poll().await;
+            counted += polled["rows"].as_u64().expect("a count");
+            if polled["done"] == true {
+                break;
+            }
+        }
+        assert_eq!(counted, ROWS as u64, "{runs:#?}");
         assert_once(&stage.values().await, ROWS, server);
         stage.gone().await;
     }
+}
+
+/// How many rows an invocation says that it committed.
+fn rows(run: &Run) -> u64 {
+    let mut lines = run.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.find_map(|line| line["rows"].as_u64()).expect("a line of the poll")
 }
 
 #[tokio::test]

@@ -122,16 +122,22 @@ async fn poll<S: Source>(
     let schemas = Schemas { registry, registers: rules.formats.registers };
     let journal = KafkaJournal::new(access, schemas, &rules, deadline.settle());
     let late = || SourceError::retry("a page was not committed in time: it is read again");
+    let mut opened = None;
     let polled = timeout_at(deadline.settle(), async {
-        let mut poll = Poll::open(source, journal, rules).await?;
+        let poll = opened.insert(Poll::open(source, journal, rules).await?);
         line.warn(poll.warnings());
         let outcome = poll.run(deadline.write()).await?;
-        line.warn(poll.warnings());
-        line.told(&outcome, has_time);
         let _ = timeout_at(Instant::now() + CLOSING, poll.close()).await;
-        outcome.error().map_or(Ok(()), Err)
+        Ok(outcome)
     });
-    match polled.await.unwrap_or_else(|_| Err(late())) {
+    let polled = polled.await.unwrap_or_else(|_| Err(late()));
+    if let Some(poll) = &mut opened {
+        line.warn(poll.warnings());
+        // Rows that are committed are told, whatever failed after them.
+        let outcome = polled.as_ref().map_or_else(|_| poll.committed(), Clone::clone);
+        line.told(&outcome, has_time);
+    }
+    match polled.and_then(|outcome| outcome.error().map_or(Ok(()), Err)) {
         Err(error) if error.next == Next::GiveWay => {
             line.superseded();
             Ok(())
