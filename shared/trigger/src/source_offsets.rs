@@ -17,7 +17,7 @@ mod stored;
 
 pub use plan::{Change, import, reset, set};
 pub use sluice_source::model::offset::topic;
-pub use stored::{StoredOffset, is_name};
+pub use stored::{Read, StoredOffset, is_name};
 
 /// How long reading the topic may take. A transaction that somebody left open in it ends after a minute.
 const READ: Duration = Duration::from_secs(90);

@@ -110,6 +110,26 @@ async fn offsets_are_shown_set_and_reset() {
     stage.gone().await;
 }
 
+#[tokio::test]
+async fn the_offset_of_a_query_is_set_and_reset() {
+    let stage = Stage::new(MYSQL, "source_query_offset", COLUMNS).await;
+    let topic = format!("{}-t", stage.name);
+    let query = [
+        ("QUERY", "SELECT id, v FROM t"),
+        ("TABLE_WHITELIST", ""),
+        ("INCREMENTING_COLUMN_NAME", "id"),
+        ("TOPIC_PREFIX", topic.as_str()),
+    ];
+    let stage = query.iter().fold(stage, |stage, (name, value)| stage.with(name, value));
+    stage.say("INSERT INTO t (v) VALUES ('a'), ('b'), ('c')").await;
+    assert_eq!(stage.poll().await["rows"], 3);
+    document(&stage, &["set", "--query", "--incrementing", "1", "--execute"]).await;
+    assert_eq!(stage.poll().await["rows"], 2, "rows 2 and 3 again");
+    document(&stage, &["reset", "--query", "--execute"]).await;
+    assert_eq!(stage.poll().await["rows"], 3, "from the beginning");
+    stage.gone().await;
+}
+
 /// What Kafka Connect's workers write: several partitions, offsets of several connectors, one of them deleted.
 #[tokio::test]
 async fn the_offsets_of_another_connector_are_taken_over() {

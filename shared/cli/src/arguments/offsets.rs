@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use sluice_trigger::group::Target;
 use sluice_trigger::parse_time;
+use sluice_trigger::source_offsets::Read;
 
 use super::source_offsets::table;
 use super::{Cluster, Import, Output, Set};
@@ -119,10 +120,14 @@ pub(crate) struct Reset {
     /// A table of the source, with its database; can be repeated. It is read again from its
     /// beginning.
     #[arg(long = "table", value_name = "DATABASE.TABLE", requires = "connector", conflicts_with = "group", value_parser = table)]
-    pub(crate) tables: Vec<String>,
+    pub(crate) tables: Vec<Read>,
 
-    /// All tables of the source.
-    #[arg(long, requires = "connector", conflicts_with_all = ["tables", "group"])]
+    /// The query of the source. It is read again from its beginning.
+    #[arg(long, requires = "connector", conflicts_with = "group")]
+    pub(crate) query: bool,
+
+    /// All tables of the source, and its query.
+    #[arg(long, requires = "connector", conflicts_with_all = ["tables", "query", "group"])]
     pub(crate) all_tables: bool,
 
     /// Change the offsets.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use sluice_trigger::parse_micros;
-use sluice_trigger::source_offsets::is_name;
+use sluice_trigger::source_offsets::{Read, is_name};
 
 use super::{Cluster, Output};
 
@@ -19,7 +19,7 @@ pub(crate) struct Source {
     pub(crate) offsets_topic: Option<String>,
 }
 
-/// Sets the offset of one table of a source: rows up to it count as read.
+/// Sets the offset of one table of a source, or of its query: rows up to it count as read.
 #[derive(Debug, Args)]
 pub(crate) struct Set {
     #[command(flatten)]
@@ -29,8 +29,12 @@ pub(crate) struct Set {
     pub(crate) source: Source,
 
     /// The table, with its database.
-    #[arg(long, value_name = "DATABASE.TABLE", value_parser = table)]
-    pub(crate) table: String,
+    #[arg(long, value_name = "DATABASE.TABLE", value_parser = table, required_unless_present = "query")]
+    pub(crate) table: Option<Read>,
+
+    /// The query of the source, instead of a table.
+    #[arg(long, conflicts_with = "table")]
+    pub(crate) query: bool,
 
     /// The last id that counts as read, in the modes with incrementing.
     #[arg(
@@ -84,9 +88,9 @@ pub(crate) struct Import {
 }
 
 /// A table as an offset names it.
-pub(super) fn table(text: &str) -> Result<String, String> {
+pub(super) fn table(text: &str) -> Result<Read, String> {
     match is_name(text) {
-        true => Ok(text.to_owned()),
+        true => Ok(Read::Table(text.to_owned())),
         false => Err("must be the name with its database, such as shop.orders".to_owned()),
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
+use sluice_trigger::source_offsets::Read;
 
 use crate::arguments::{
     Action, MaybeSource, Offsets, Output, PartitionSelection, Reset, Show, Source,
@@ -55,12 +56,13 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
-    let Reset { cluster, source, tables, all_tables, execute, output, .. } = &arguments;
+    let Reset { cluster, source, tables, query, all_tables, execute, output, .. } = &arguments;
     if let Some(source) = self::source(source.clone()) {
-        if tables.is_empty() && !all_tables {
+        let chosen = [&tables[..], if *query { &[Read::Query] } else { &[] }].concat();
+        if chosen.is_empty() && !all_tables {
             return Err("name a table with --table, or all of them with --all-tables".into());
         }
-        return source_offsets::reset(cluster, &source, tables, (*execute, *output)).await;
+        return source_offsets::reset(cluster, &source, &chosen, (*execute, *output)).await;
     }
     let (Some(name), Some(to)) = (&arguments.group, arguments.to) else {
         return Err("name a group and where it goes: --group, --topic and --to".into());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use sluice_trigger::source_offsets::{self, Change, StoredOffset};
+use sluice_trigger::source_offsets::{self, Change, Read, StoredOffset};
 
 use crate::arguments::{Cluster, Import, Output, Set, Source};
 use crate::display::output::{self, out};
@@ -32,21 +32,22 @@ pub(crate) async fn show(cluster: &Cluster, source: &Source, output: Output) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes the offsets of some tables, or of all without any.
+/// Removes some offsets, or all without any.
 pub(crate) async fn reset(
     cluster: &Cluster,
     source: &Source,
-    tables: &[String],
+    chosen: &[Read],
     (execute, output): (bool, Output),
 ) -> Done {
-    change(cluster, source, (execute, output), |stored| source_offsets::reset(stored, tables)).await
+    change(cluster, source, (execute, output), |stored| source_offsets::reset(stored, chosen)).await
 }
 
 pub(crate) async fn set(arguments: Set) -> Done {
-    let Set { cluster, source, table, incrementing, timestamp, execute, output } = arguments;
+    let Set { cluster, source, table, incrementing, timestamp, execute, output, .. } = arguments;
+    let read = table.unwrap_or(Read::Query);
     let plan = |stored: &[StoredOffset]| {
         let to = (timestamp, incrementing);
-        Ok(vec![source_offsets::set(&source.connector, stored, &table, to)?])
+        Ok(vec![source_offsets::set(&source.connector, stored, &read, to)?])
     };
     change(&cluster, &source, (execute, output), plan).await
 }

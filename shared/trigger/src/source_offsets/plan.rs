@@ -5,7 +5,7 @@ use sluice_source::model::offset::{self, Stored};
 use sluice_source::model::position::{Micros, Order, Position};
 
 use crate::error::Error;
-use crate::source_offsets::stored::StoredOffset;
+use crate::source_offsets::stored::{Read, StoredOffset};
 
 /// A change of one offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Change {
     pub to: Option<String>,
 }
 
-/// Sets the offset of a table, named with its database: all rows up to this moment, this id, or both, count as read.
+/// Sets an offset: all rows up to this moment, this id, or both, count as read.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub struct Change {
 pub fn set(
     connector: &str,
     stored: &[StoredOffset],
-    table: &str,
+    read: &Read,
     (time, id): (Option<Micros>, Option<i64>),
 ) -> Result<Change, Error> {
     let order = match (time, id) {
@@ -39,12 +39,12 @@ pub fn set(
         }
     };
     let position = Position { time, id };
-    let key = text(&offset::key(connector, table));
+    let key = text(&read.key(connector));
     let from = stored_under(stored, &key);
     let has_moment = |offset: &String| offset.contains("\"timestamp\"");
     if time.is_none() && from.as_ref().is_some_and(has_moment) {
         return Err(Error::SourceOffsets(format!(
-            "the offset of {table} has a timestamp: give --timestamp too, or the whole table is read again (reset does that)"
+            "the offset of {read} has a timestamp: give --timestamp too, or all rows are read again (reset does that)"
         )));
     }
     let to = Some(text(&offset::value(order, position)));
@@ -52,23 +52,17 @@ pub fn set(
     Ok(Change { from, partition, to, key })
 }
 
-/// Removes the offsets of these tables, or of all of them without any: they are read from their beginning again.
+/// Removes these offsets, or all of them without any: what they are about is read from its beginning again.
 ///
 /// # Errors
 ///
-/// A table has no offset.
-pub fn reset(stored: &[StoredOffset], tables: &[String]) -> Result<Vec<Change>, Error> {
-    let about = |offset: &StoredOffset, table: &str| {
-        // The older form of the key names a table without its database.
-        let short = table.split_once('.').map(|(_, short)| short);
-        offset.table().is_some_and(|named| named == table || Some(named.as_str()) == short)
-    };
-    if let Some(unknown) = tables.iter().find(|table| !stored.iter().any(|it| about(it, table))) {
-        return Err(Error::SourceOffsets(format!("no offset of table {unknown} is stored")));
+/// One of them is not stored.
+pub fn reset(stored: &[StoredOffset], chosen: &[Read]) -> Result<Vec<Change>, Error> {
+    if let Some(unknown) = chosen.iter().find(|read| !stored.iter().any(|it| read.has(it))) {
+        return Err(Error::SourceOffsets(format!("no offset of {unknown} is stored")));
     }
-    let is_chosen = |offset: &&StoredOffset| {
-        tables.is_empty() || tables.iter().any(|table| about(offset, table))
-    };
+    let is_chosen =
+        |offset: &&StoredOffset| chosen.is_empty() || chosen.iter().any(|read| read.has(offset));
     let remove = |StoredOffset { key, partition, offset }: &StoredOffset| Change {
         key: key.clone(),
         partition: partition.clone(),
@@ -129,25 +123,30 @@ mod tests {
         StoredOffset { key, partition: partition.to_owned(), offset: offset.to_owned() }
     }
 
+    fn table(name: &str) -> Read {
+        Read::Table(name.to_owned())
+    }
+
     const ORDERS: &str = r#"{"protocol":"1","table":"d.orders"}"#;
 
     #[test]
     fn an_offset_is_set_in_the_bytes_of_connect() {
         let before = [stored(ORDERS, r#"{"incrementing":3}"#)];
-        let change = set("shop", &before, "d.orders", (None, Some(9))).expect("a change");
+        let change = set("shop", &before, &table("d.orders"), (None, Some(9))).expect("a change");
         assert_eq!(change.key, before[0].key);
         assert_eq!(change.partition, ORDERS);
         assert_eq!(change.from.as_deref(), Some(r#"{"incrementing":3}"#));
         assert_eq!(change.to.as_deref(), Some(r#"{"incrementing":9}"#));
-        let both = set("shop", &before, "d.items", (Some(1_500_000), Some(7))).expect("a change");
+        let both =
+            set("shop", &before, &table("d.items"), (Some(1_500_000), Some(7))).expect("a change");
         let value = r#"{"timestamp_nanos":500000000,"incrementing":7,"timestamp":1500}"#;
         assert_eq!((both.from, both.to.as_deref()), (None, Some(value)));
-        let alone = set("shop", &[], "d.items", (Some(1_500_000), None)).expect("a change");
+        let alone = set("shop", &[], &table("d.items"), (Some(1_500_000), None)).expect("a change");
         assert_eq!(alone.to.as_deref(), Some(r#"{"timestamp_nanos":500000000,"timestamp":1500}"#));
-        assert!(set("shop", &[], "d.items", (None, None)).is_err());
+        assert!(set("shop", &[], &table("d.items"), (None, None)).is_err());
         let timed = [stored(ORDERS, value)];
         assert!(
-            set("shop", &timed, "d.orders", (None, Some(9))).is_err(),
+            set("shop", &timed, &table("d.orders"), (None, Some(9))).is_err(),
             "all would be read again"
         );
     }
@@ -159,13 +158,29 @@ mod tests {
             stored(r#"{"table":"orders"}"#, "{}"),
             stored(r#"{"protocol":"1","table":"d.items"}"#, "{}"),
         ];
-        let changes = reset(&before, &["d.orders".to_owned()]).expect("changes");
+        let changes = reset(&before, &[table("d.orders")]).expect("changes");
         let keys: Vec<_> = changes.iter().map(|change| change.key.as_str()).collect();
         assert_eq!(keys, [before[0].key.as_str(), before[1].key.as_str()]);
         assert!(changes.iter().all(|change| change.to.is_none()));
         assert_eq!(reset(&before, &[]).expect("changes").len(), 3);
-        let unknown = reset(&before, &["d.payments".to_owned()]).expect_err("unknown").to_string();
+        let unknown = reset(&before, &[table("d.payments")]).expect_err("unknown").to_string();
         assert_eq!(unknown, "no offset of table d.payments is stored");
+    }
+
+    #[test]
+    fn the_query_has_an_offset_of_its_own() {
+        const QUERY: &str = r#"{"query":"query"}"#;
+        let before = [stored(ORDERS, "{}"), stored(QUERY, r#"{"incrementing":3}"#)];
+        let changes = reset(&before, &[Read::Query]).expect("a change");
+        let [change] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!((change.partition.as_str(), &change.to), (QUERY, &None));
+        let change = set("shop", &before, &Read::Query, (None, Some(9))).expect("a change");
+        assert_eq!(
+            (&change.key, change.from.as_deref()),
+            (&before[1].key, Some(r#"{"incrementing":3}"#))
+        );
+        let none = reset(&before[..1], &[Read::Query]).expect_err("none").to_string();
+        assert_eq!(none, "no offset of the query is stored");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! One stored offset, as Kafka Connect writes it without schemas: the key `["CONNECTOR",{PARTITION}]`, and an object.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use sluice_source::model::offset;
 
 /// An offset of a source connector. The bytes are kept as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,13 @@ impl StoredOffset {
     /// The table it is about: with its database, or without it in the older form of the key.
     #[must_use]
     pub fn table(&self) -> Option<String> {
-        table(&self.partition)
+        member(&self.partition, "table")
+    }
+
+    /// Whether it is about the source's query.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        member(&self.partition, "query").is_some()
     }
 }
 
@@ -39,9 +47,49 @@ pub(super) fn of(connector: &str, pairs: HashMap<Bytes, Bytes>) -> Vec<StoredOff
     offsets
 }
 
-fn table(partition: &str) -> Option<String> {
+fn member(partition: &str, name: &str) -> Option<String> {
     let partition: Value = serde_json::from_str(partition).ok()?;
-    partition["table"].as_str().map(str::to_owned)
+    partition[name].as_str().map(str::to_owned)
+}
+
+/// What a source reads, as a command names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// A table, with its database.
+    Table(String),
+    /// Its query.
+    Query,
+}
+
+impl Read {
+    /// Whether an offset is about it.
+    pub(super) fn has(&self, offset: &StoredOffset) -> bool {
+        match self {
+            Self::Query => offset.is_query(),
+            Self::Table(table) => {
+                // The older form of the key names a table without its database.
+                let short = table.split_once('.').map(|(_, short)| short);
+                offset.table().is_some_and(|named| named == *table || Some(named.as_str()) == short)
+            }
+        }
+    }
+
+    /// The key of its offset.
+    pub(super) fn key(&self, connector: &str) -> Vec<u8> {
+        match self {
+            Self::Table(table) => offset::key(connector, table),
+            Self::Query => offset::query_key(connector),
+        }
+    }
+}
+
+impl fmt::Display for Read {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table(table) => write!(out, "table {table}"),
+            Self::Query => out.write_str("the query"),
+        }
+    }
 }
 
 /// Whether a table is named as an offset names it: with its database.
