@@ -259,6 +259,20 @@ impl<'e> Payload<'e> {
         .map_err(Wrong::Payload)
     }
 
+    /// The names and declared types of the fields that a payload may leave out, although a later one may set them:
+    /// those of Protobuf.
+    pub(crate) fn optional_fields(&self) -> impl Iterator<Item = (usize, &str, Option<&Declared>)> {
+        let plan = match &self.compiled.plan {
+            Plan::Protobuf(plan) => Some(plan),
+            Plan::Avro(_) | Plan::Json(_) => None,
+        };
+        plan.into_iter().flat_map(|plan| {
+            let declared = |field| plan.field_declared(self.message, field);
+            let names = plan.names(self.message).enumerate();
+            names.map(move |(field, name)| (field, name, declared(field)))
+        })
+    }
+
     /// A field by its name.
     pub(crate) fn typed<'p>(&'p self, member: &Member<'e>) -> (&'p str, Typed<'e, 'p>) {
         let (name, declared) = self.compiled.field(self.message, member);

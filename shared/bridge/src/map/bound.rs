@@ -18,6 +18,8 @@ pub(crate) struct Bound {
     pub(crate) targets: Vec<Target>,
     /// By field: which of them a decoder can reach by itself.
     pub(crate) places: Vec<Place>,
+    /// Whether a field has no column, and may get one.
+    pub(crate) lacks_columns: bool,
 }
 
 /// The schemas whose records were met, the latest first.
@@ -46,8 +48,11 @@ impl Bound {
         let targets: Vec<Target> =
             payload.names().into_iter().map(|name| columns.resolve(name)).collect();
         let places = targets.iter().map(|target| place(*target, columns)).collect();
+        let takes_any = columns.table.shape.is_open() || columns.rules.flatten.is_some();
+        let may_grow = columns.findings.is_some() && !takes_any;
+        let lacks_columns = may_grow && targets.contains(&Target::Unknown);
         let (compiled, message) = (Rc::clone(&payload.compiled), payload.message);
-        Self { compiled, message, targets, places }
+        Self { compiled, message, targets, places, lacks_columns }
     }
 }
 

@@ -12,9 +12,11 @@ use crate::format::frame::Part;
 use crate::format::refusal;
 use crate::format::registry::KnownSchemas;
 use crate::format::slots::{Slots, Unusual};
+use crate::format::typed::Typed;
+use crate::json::value::Value;
 use crate::map::binder::Binder;
 use crate::map::bound::BoundSchemas;
-use crate::map::columns::{ColumnResolver, find_column};
+use crate::map::columns::{ColumnResolver, Target, find_column};
 use crate::map::fit::Fit;
 use crate::map::inferred::InferredColumns;
 use crate::map::key::KeyColumns;
@@ -181,7 +183,7 @@ impl<'t> Mapper<'t> {
         let placeholder = &self.rules.reading.placeholder;
         let mut slots = Slots::new(&bound.places, row, placeholder, arena);
         let members = match payload.fill(&mut slots) {
-            Ok(()) if slots.later.is_empty() => return Ok(()),
+            Ok(()) if slots.later.is_empty() && !bound.lacks_columns => return Ok(()),
             Ok(()) => slots.later,
             Err(Unusual) => {
                 row.fill(Cell::Absent);
@@ -191,7 +193,11 @@ impl<'t> Mapper<'t> {
             }
         };
         let binder = Binder::new(&mut self.fields, arena, row);
-        binder.members(payload, &members, &bound.targets)
+        binder.members(payload, &members, &bound.targets)?;
+        if let Some(findings) = self.fields.findings.as_mut().filter(|_| bound.lacks_columns) {
+            note_optional(findings, payload, &bound.targets);
+        }
+        Ok(())
     }
 
     /// A tombstone, or a delete event with the row's last content.
@@ -260,6 +266,16 @@ impl<'t> Mapper<'t> {
             };
         }
         Ok(())
+    }
+}
+
+/// Notes the fields without a column that a payload may leave out: a later record may set them. A column that
+/// cannot be created is told of the record that sets its field.
+fn note_optional(findings: &mut InferredColumns<'_>, payload: &Payload<'_>, targets: &[Target]) {
+    for (field, name, declared) in payload.optional_fields() {
+        if targets[field] == Target::Unknown {
+            let _ = findings.note(name, Typed { value: Value::Null, declared });
+        }
     }
 }
 

@@ -96,7 +96,7 @@ fn of_protobuf() {
         import "google/protobuf/wrappers.proto"; import "google/protobuf/struct.proto";
         message M { int32 i = 1; uint32 ui = 2; uint64 ul = 3; bool b = 4; string s = 5; bytes y = 6;
         E e = 7; repeated int32 r = 8; map<string, int32> m = 9; google.protobuf.Timestamp at = 10;
-        google.protobuf.Int64Value w = 11; google.protobuf.Struct j = 12; optional int32 absent = 13; }
+        google.protobuf.Int64Value w = 11; google.protobuf.Struct j = 12; optional int32 unset = 13; }
         enum E { ZERO = 0; }"#;
     let payload = [0, 0x52, 0, 0x5a, 0, 0x62, 0];
     assert_eq!(
@@ -114,6 +114,7 @@ fn of_protobuf() {
             "at Timestamps Most",
             "w Integers Most",
             "j Documents Most",
+            "unset Integers Bits(32)",
         ]
     );
 }
