@@ -6,6 +6,7 @@
 mod call;
 mod clock;
 pub(crate) mod config;
+mod digest;
 mod response;
 mod signature;
 

@@ -11,6 +11,7 @@ use sluice_tls::Unusable;
 
 use crate::endpoint::clock::ServiceClock;
 use crate::endpoint::config::Connection;
+use crate::endpoint::digest::Digester;
 use crate::endpoint::response;
 use crate::endpoint::signature::sign;
 use crate::fault::{Refusal, Verdict};
@@ -21,6 +22,7 @@ pub(crate) struct Endpoint {
     connection: Connection,
     client: Client,
     clock: ServiceClock,
+    digester: Digester,
 }
 
 impl Endpoint {
@@ -30,7 +32,8 @@ impl Endpoint {
     /// A certificate cannot be used.
     pub(crate) fn new(connection: Connection) -> Result<Self, Unusable> {
         let client = Client::new(&connection.tls, Limits::default())?;
-        Ok(Self { connection, client, clock: ServiceClock::default() })
+        let (clock, digester) = (ServiceClock::default(), Digester::new());
+        Ok(Self { connection, client, clock, digester })
     }
 
     /// The time at the service.
@@ -47,10 +50,12 @@ impl Endpoint {
         operation: &'static str,
         body: Vec<u8>,
     ) -> Result<Bytes, Refusal> {
+        let body = Bytes::from(body);
+        let md5 = self.digester.md5(&body).await;
         let Connection { url, instance, scheme, login, .. } = &self.connection;
         let credentials = login.credentials().ok_or_else(no_credentials)?;
         let now = self.clock.now();
-        let (headers, key) = sign(&credentials, scheme, instance, operation, &body, now);
+        let (headers, key) = sign(&credentials, scheme, instance, operation, md5, now);
         let mut url = url.clone();
         url.set_path(operation);
         let request = Request::post(url, "application/x-protobuf", body);

@@ -1,7 +1,8 @@
 //! Whether an answer is the service's, and complete: its body has the MD5 of its header, and its headers have a
 //! signature that only the service and we can make.
 
-use crate::endpoint::signature::{canonical, content_md5, hmac_sha1};
+use crate::endpoint::digest::content_md5;
+use crate::endpoint::signature::{canonical, hmac_sha1};
 
 /// Checks the headers `x-ots-…` of an answer with status 2xx, all in lower case, and its body.
 ///

@@ -28,7 +28,7 @@ pub(crate) const DELETE_COLUMNS: Opt = Opt::new(
 .or("true");
 /// `max.concurrency`
 pub(crate) const MAX_CONCURRENCY: Opt =
-    Opt::new("max.concurrency", "How many requests of a batch are sent at a time.").or("10");
+    Opt::new("max.concurrency", "How many requests of a batch are sent at a time.").or("32");
 
 /// The options of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

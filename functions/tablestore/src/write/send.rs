@@ -1,8 +1,10 @@
 //! Sends the requests of a batch, several at a time.
 
-use futures_util::{StreamExt, stream};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
+use tokio::task::yield_now;
 
 use crate::endpoint::Endpoint;
 use crate::wire::series::MetaUpdate;
@@ -72,7 +74,7 @@ impl<'l> Line<'l> {
         Self { endpoint, operation, at_once, in_order: batch.in_order }
     }
 
-    async fn send(&self, requests: impl Iterator<Item = Packed>, answers: &mut Answers) {
+    async fn send(&self, mut requests: impl Iterator<Item = Packed>, answers: &mut Answers) {
         let call = |mut packed: Packed| async move {
             if packed.rows.is_empty() {
                 return (packed, None);
@@ -81,9 +83,23 @@ impl<'l> Line<'l> {
             let answer = self.endpoint.call(self.operation, body).await;
             (packed, Some(answer))
         };
-        let calls = stream::iter(requests).map(call).buffer_unordered(self.at_once);
-        let mut calls = std::pin::pin!(calls);
-        while let Some((packed, answer)) = calls.next().await {
+        let mut calls = FuturesUnordered::new();
+        loop {
+            let next = if calls.len() < self.at_once { requests.next() } else { None };
+            let ended = match next {
+                Some(packed) => {
+                    calls.push(call(packed));
+                    let ended = calls.next().now_or_never().flatten();
+                    // The request is on its way while the next one is packed.
+                    yield_now().await;
+                    ended
+                }
+                None => match calls.next().await {
+                    Some(ended) => Some(ended),
+                    None => break,
+                },
+            };
+            let Some((packed, answer)) = ended else { continue };
             answers.add(packed, answer);
             if self.in_order && answers.has_trouble() {
                 break;
