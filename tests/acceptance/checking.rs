@@ -111,6 +111,16 @@ async fn many_records_leave_nothing_either(target: Target) {
     assert_eq!(traces(&road).await, before);
 }
 
+async fn a_null_that_needs_no_column_hides_no_field(target: Target) {
+    let mut road = road(target, "null_checked", COLUMNS).await;
+    road.set("auto.evolve", "true");
+    let (run, report) = report(&road, &[r#"{"id":1,"amount":2,"later":null}"#]).await;
+    assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written"]), "{report:#}");
+    let fields = report["records"][0]["fields"].as_array().expect("fields");
+    let columns: Vec<_> = fields.iter().map(|field| field["column"].as_str()).collect();
+    assert_eq!(columns, [Some("id"), Some("amount")]);
+}
+
 async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other(target: Target) {
     let mut road = road(target, "intolerant", COLUMNS).await;
     for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
@@ -238,6 +248,7 @@ async fn a_topic_is_read_without_a_group_and_told_as_a_table(target: Target) {
 sluice_tests::on_each_target! {
     every_record_and_field_has_its_verdict_and_nothing_stays,
     many_records_leave_nothing_either,
+    a_null_that_needs_no_column_hides_no_field,
     without_tolerance_a_bad_record_gives_back_and_hides_no_other,
     upserts_updates_deletes_and_tombstones,
     a_table_that_is_missing_is_named,

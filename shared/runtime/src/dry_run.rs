@@ -19,7 +19,7 @@ use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
 use sluice_bridge::model::shape::ColumnShape;
 use sluice_bridge::model::table::Table;
-use sluice_bridge::options::rules::{InsertMode, Rules};
+use sluice_bridge::options::rules::{InsertMode, Rules, Unknown};
 use sluice_bridge::run::pipeline::{self, Registry};
 use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
@@ -241,10 +241,16 @@ fn see(
 ) -> (Option<Fate>, Vec<FieldReport>) {
     let arena = Bump::new();
     let mut cells = vec![Cell::Absent; table.columns.len()];
-    let mapped = Mapper::new(&config.rules, table)
+    let is_mapped = failure.is_none_or(|failure| failure.stage == Stage::Write);
+    let mut rules = config.rules.clone();
+    if is_mapped && rules.unknown == Unknown::Error {
+        // A key without a column was allowed, such as a null that needs none.
+        rules.unknown = Unknown::Ignore;
+    }
+    let mapped = Mapper::new(&rules, table)
         .map(|mapper| mapper.knowing(known).map(record, &arena, &mut cells));
     let fate = mapped.ok().and_then(Result::ok);
-    if fate.is_none() || failure.is_some_and(|failure| failure.stage != Stage::Write) {
+    if fate.is_none() || !is_mapped {
         return (fate, Vec::new());
     }
     let present = cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Absent);

@@ -21,10 +21,17 @@ pub(crate) const VERSION_COLUMN: Opt = Opt::new(
 /// The columns that options name, besides those of the key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct DeclaredColumns {
-    /// For one table, or for all.
-    columns: Vec<(Option<String>, String, ColumnType)>,
+    columns: Vec<Declared>,
     /// The column that holds a version.
     pub(crate) version: Option<String>,
+}
+
+/// For one table, or for all; a column; its type.
+type Declared = (Option<String>, String, ColumnType);
+
+/// Whether a column is declared already, for the same table or for all.
+fn is_known(columns: &[Declared], table: Option<&str>, name: &str) -> bool {
+    columns.iter().any(|(of, known, _)| of.as_deref() == table && known == name)
 }
 
 impl DeclaredColumns {
@@ -33,6 +40,13 @@ impl DeclaredColumns {
         let mut columns = Vec::new();
         for item in settings.list(&COLUMNS_TYPES) {
             match parse(&item) {
+                Ok(column) if columns.contains(&column) => {}
+                Ok((table, name, _)) if is_known(&columns, table.as_deref(), &name) => {
+                    settings.problem(format!(
+                        "{} has `{item}`, but `{name}` has another type before it",
+                        COLUMNS_TYPES.name
+                    ));
+                }
                 Ok(column) => columns.push(column),
                 Err(why) => settings.problem(format!("{} has `{item}`: {why}", COLUMNS_TYPES.name)),
             }
@@ -49,7 +63,7 @@ impl DeclaredColumns {
             if !is_name(&name) {
                 settings.problem(format!("{} names the column `{name}`: {NAMES}", option.name));
             }
-            if !columns.iter().any(|(table, known, _)| table.is_none() && *known == name) {
+            if !is_known(&columns, None, &name) {
                 columns.push((None, name, ColumnType::Any));
             }
         }
@@ -59,8 +73,8 @@ impl DeclaredColumns {
     /// The columns of a table with their types; what is declared for this table wins.
     pub(crate) fn of(&self, table: &str) -> Vec<(&str, ColumnType)> {
         let mut columns: Vec<(&str, ColumnType)> = Vec::new();
-        let own = |it: &&(Option<String>, String, ColumnType)| it.0.as_deref() == Some(table);
-        let all = |it: &&(Option<String>, String, ColumnType)| it.0.is_none();
+        let own = |it: &&Declared| it.0.as_deref() == Some(table);
+        let all = |it: &&Declared| it.0.is_none();
         for (_, name, kind) in
             self.columns.iter().filter(own).chain(self.columns.iter().filter(all))
         {
@@ -75,7 +89,7 @@ impl DeclaredColumns {
 /// What the names of tables and columns are like.
 const NAMES: &str = "names have letters, digits and underscores, no digit first, at most 255";
 
-fn parse(item: &str) -> Result<(Option<String>, String, ColumnType), String> {
+fn parse(item: &str) -> Result<Declared, String> {
     let (column, kind) =
         item.rsplit_once(':').ok_or("it must be column:type or table.column:type")?;
     let kind = ColumnType::named(kind.trim()).ok_or_else(|| {

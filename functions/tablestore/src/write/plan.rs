@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::operation::Operation;
+use sluice_bridge::options::rules::INSERT_MODE;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::Batch;
 
@@ -51,6 +52,14 @@ impl WriteOptions {
             deletes_columns: settings.flag(&DELETE_COLUMNS),
             concurrency: settings.parsed(&MAX_CONCURRENCY, "a whole number"),
         };
+        let mode = settings.given(&INSERT_MODE).filter(|mode| !mode.eq_ignore_ascii_case("insert"));
+        if let Some(mode) = mode.filter(|_| options.condition != Existence::Ignore) {
+            let problem = format!(
+                "{} is not possible with insert.mode={mode}: an upsert writes the row in any case, and an update expects it to exist",
+                INSERT_CONDITION.name
+            );
+            settings.problem(problem);
+        }
         if options.concurrency == 0 {
             settings.problem(format!("{} must be at least 1", MAX_CONCURRENCY.name));
         }

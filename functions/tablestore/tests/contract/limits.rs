@@ -66,6 +66,7 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("connection.ca", "/no/such/file", "connection.ca"),
         ("auto.create.reserved.read", "-1", "at least 0"),
         ("auto.create.auto.increment", "1x", "no digit first"),
+        ("columns.types", "a:string,t.a:integer,a:double", "`a` has another type before it"),
     ] {
         let options = [
             ("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com"),
@@ -75,6 +76,25 @@ fn what_cannot_work_is_refused_at_the_start() {
         ];
         let problem = invocation::configure::<tablestore::TablestoreSink>(&options).unwrap_err();
         assert!(problem.contains(why) && !problem.contains("hunter2"), "{option}: {problem}");
+    }
+}
+
+#[test]
+fn a_condition_that_the_mode_does_not_ask_for_is_refused_at_the_start() {
+    for mode in ["insert", "upsert", "update"] {
+        let options = [
+            ("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com"),
+            ("connection.user", "id"),
+            ("connection.password", "hunter2"),
+            ("pk.mode", "record_key"),
+            ("insert.mode", mode),
+            ("insert.condition", "expect_exist"),
+        ];
+        let configured = invocation::configure::<tablestore::TablestoreSink>(&options);
+        let problem = configured.err().unwrap_or_default();
+        let is_told =
+            problem.contains(&format!("insert.condition is not possible with insert.mode={mode}"));
+        assert_eq!(is_told, mode != "insert", "{mode}: {problem}");
     }
 }
 

@@ -11,5 +11,8 @@ pub const ERRORS_RETRY_TIMEOUT: Opt = Opt::new("errors.retry.timeout", "With `er
 pub(crate) fn timeout(settings: &mut Settings) -> Option<Duration> {
     let millis: i64 =
         settings.parsed(&ERRORS_RETRY_TIMEOUT, "a whole number of milliseconds, or -1");
+    if millis < -1 {
+        settings.problem(format!("{} must be at least -1", ERRORS_RETRY_TIMEOUT.name));
+    }
     u64::try_from(millis).ok().map(Duration::from_millis)
 }
