@@ -1,8 +1,8 @@
 //! `sluice check`: verdicts that the real table gives, and nothing that stays of it.
 
 use serde_json::Value;
+use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::refusal::Refusal;
-use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
 use sluice_tests::target::Target;
@@ -12,24 +12,24 @@ mod untried;
 const COLUMNS: &str = "id int UNIQUE, amount numeric(6,2) CHECK (amount >= 0), made date";
 
 /// A table with these columns, and those whose numbers a check leaves as they are.
-async fn road(target: Target, what: &str, columns: &str) -> Road {
-    Road::to(target, what, 1, &format!("{}{columns}", target.numbered())).await
+async fn pipeline(target: Target, what: &str, columns: &str) -> Pipeline {
+    Pipeline::to(target, what, 1, &format!("{}{columns}", target.numbered())).await
 }
 
-/// Checks with the road's options.
-async fn check(road: &Road, arguments: &[&str]) -> Run {
+/// Checks with the pipeline's options.
+async fn check(pipeline: &Pipeline, arguments: &[&str]) -> Run {
     let mut command = sluice();
-    command.args(["check", "--function"]).arg(binary(road.target.connector())).args(arguments);
-    command.envs(road.options());
+    command.args(["check", "--function"]).arg(binary(pipeline.target.connector())).args(arguments);
+    command.envs(pipeline.options());
     Running::start(command, None).ended().await
 }
 
 /// Checks these values, one a line, and returns the report.
-async fn report(road: &Road, values: &[&str]) -> (Run, Value) {
-    let file = road.file("records", &values.join("\n"));
+async fn report(pipeline: &Pipeline, values: &[&str]) -> (Run, Value) {
+    let file = pipeline.file("records", &values.join("\n"));
     let file = file.to_str().expect("a path that is text");
-    let arguments = ["--topic", &road.name, "--records", file, "--format", "json"];
-    let run = check(road, &arguments).await;
+    let arguments = ["--topic", &pipeline.name, "--records", file, "--format", "json"];
+    let run = check(pipeline, &arguments).await;
     let report = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:#?}"));
     (run, report)
 }
@@ -40,26 +40,28 @@ fn verdicts(report: &Value) -> Vec<&str> {
 }
 
 /// Everything that a check could leave behind.
-async fn traces(road: &Road) -> Vec<String> {
+async fn traces(pipeline: &Pipeline) -> Vec<String> {
     let mut traces = Vec::new();
     let rows = "SELECT * FROM TABLE ORDER BY id".to_owned();
-    for query in [vec![rows], road.target.traces(&road.name)].concat() {
-        traces.extend(road.query(&query).await.into_iter().map(|row| format!("{row:?}")));
+    for query in [vec![rows], pipeline.target.traces(&pipeline.name)].concat() {
+        traces.extend(pipeline.query(&query).await.into_iter().map(|row| format!("{row:?}")));
     }
-    traces
-        .push(format!("{} letters", road.count(&road.dead).await + road.count(&road.errors).await));
+    traces.push(format!(
+        "{} letters",
+        pipeline.count(&pipeline.dead).await + pipeline.count(&pipeline.errors).await
+    ));
     traces
 }
 
 async fn every_record_and_field_has_its_verdict_and_nothing_stays(target: Target) {
-    let road = road(target, "verdicts", COLUMNS).await.with("exactly.once.enabled", "true");
-    let road = road.with("name", "checked");
-    let road = {
-        let table = format!("{}_offsets", road.name);
-        road.with("offsets.table", &table)
+    let pipeline = pipeline(target, "verdicts", COLUMNS).await.with("exactly.once.enabled", "true");
+    let pipeline = pipeline.with("name", "checked");
+    let pipeline = {
+        let table = format!("{}_offsets", pipeline.name);
+        pipeline.with("offsets.table", &table)
     };
-    road.sql(&format!("INSERT INTO {} (id) VALUES (1)", road.name)).await;
-    let before = traces(&road).await;
+    pipeline.sql(&format!("INSERT INTO {} (id) VALUES (1)", pipeline.name)).await;
+    let before = traces(&pipeline).await;
     let values = [
         r#"{"id":2,"amount":1.25,"made":"2026-01-31"}"#,
         r#"{"id":1,"amount":1}"#,
@@ -69,7 +71,7 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays(target: Target
         r#"{"id":2}"#,
         r#"{"id":6}"#,
     ];
-    let (run, report) = report(&road, &values).await;
+    let (run, report) = report(&pipeline, &values).await;
     let expected =
         ["written", "lettered", "lettered", "lettered", "lettered", "lettered", "written"];
     assert_eq!((run.code, verdicts(&report)), (Some(1), expected.to_vec()), "{report:#}");
@@ -78,8 +80,8 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays(target: Target
     assert_eq!(records[1]["reason"]["code"], unique, "against a row that is there");
     assert_eq!(records[2]["reason"]["code"], check);
     assert_eq!(records[5]["reason"]["code"], unique, "against an earlier record");
-    assert_eq!(records[4]["letterTopic"], road.dead);
-    assert_eq!(records[1]["letterTopic"], road.errors);
+    assert_eq!(records[4]["letterTopic"], pipeline.dead);
+    assert_eq!(records[1]["letterTopic"], pipeline.errors);
     let fields = records[3]["fields"].as_array().expect("fields");
     let told = |index: usize| {
         ["column", "type", "given"].map(|name| fields[index][name].as_str().unwrap_or_default())
@@ -93,28 +95,28 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays(target: Target
     }
     assert!(report["tables"][0].get("untried").is_none(), "{report:#}");
     assert!(!format!("{run:?}").contains("hush"), "no value is told");
-    assert_eq!(traces(&road).await, before);
+    assert_eq!(traces(&pipeline).await, before);
     // What a check promises comes true.
-    road.send_values(values).await;
-    let run = road.drain(&[]).await;
+    pipeline.send_values(values).await;
+    let run = pipeline.drain(&[]).await;
     assert_eq!((run.count("written"), run.count("lettered")), (2, 5), "{run:#?}");
 }
 
 /// So many that in earnest they would set out before all are mapped.
 async fn many_records_leave_nothing_either(target: Target) {
-    let road = road(target, "many_checked", COLUMNS).await;
-    let before = traces(&road).await;
+    let pipeline = pipeline(target, "many_checked", COLUMNS).await;
+    let before = traces(&pipeline).await;
     let values: Vec<_> = (0..1_500).map(|id| format!(r#"{{"id":{id},"amount":1}}"#)).collect();
     let values: Vec<_> = values.iter().map(String::as_str).collect();
-    let (run, report) = report(&road, &values).await;
+    let (run, report) = report(&pipeline, &values).await;
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written"; 1_500]));
-    assert_eq!(traces(&road).await, before);
+    assert_eq!(traces(&pipeline).await, before);
 }
 
 async fn a_null_that_needs_no_column_hides_no_field(target: Target) {
-    let mut road = road(target, "null_checked", COLUMNS).await;
-    road.set("auto.evolve", "true");
-    let (run, report) = report(&road, &[r#"{"id":1,"amount":2,"later":null}"#]).await;
+    let mut pipeline = pipeline(target, "null_checked", COLUMNS).await;
+    pipeline.set("auto.evolve", "true");
+    let (run, report) = report(&pipeline, &[r#"{"id":1,"amount":2,"later":null}"#]).await;
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written"]), "{report:#}");
     let fields = report["records"][0]["fields"].as_array().expect("fields");
     let columns: Vec<_> = fields.iter().map(|field| field["column"].as_str()).collect();
@@ -122,28 +124,28 @@ async fn a_null_that_needs_no_column_hides_no_field(target: Target) {
 }
 
 async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other(target: Target) {
-    let mut road = road(target, "intolerant", COLUMNS).await;
+    let mut pipeline = pipeline(target, "intolerant", COLUMNS).await;
     for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
-        road.unset(option);
+        pipeline.unset(option);
     }
-    road.set("errors.tolerance", "none");
-    let (run, report) = report(&road, &[r#"{"id":"x"}"#, r#"{"id":1}"#, r#"{"id":"y"}"#]).await;
+    pipeline.set("errors.tolerance", "none");
+    let (run, report) = report(&pipeline, &[r#"{"id":"x"}"#, r#"{"id":1}"#, r#"{"id":"y"}"#]).await;
     let expected = vec!["given back", "written", "given back"];
     assert_eq!((run.code, verdicts(&report)), (Some(1), expected));
 }
 
 async fn upserts_updates_deletes_and_tombstones(target: Target) {
-    let mut road = road(target, "changes", "id int PRIMARY KEY, v text").await;
-    road.set("pk.mode", "record_key");
-    road.set("pk.fields", "id");
-    road.set("insert.mode", "upsert");
-    road.sql(&format!("INSERT INTO {} (id, v) VALUES (1, 'there')", road.name)).await;
-    let before = traces(&road).await;
-    let file = road.file("records", "1:{\"v\":\"a\"}\n2:{\"v\":\"b\"}\n");
+    let mut pipeline = pipeline(target, "changes", "id int PRIMARY KEY, v text").await;
+    pipeline.set("pk.mode", "record_key");
+    pipeline.set("pk.fields", "id");
+    pipeline.set("insert.mode", "upsert");
+    pipeline.sql(&format!("INSERT INTO {} (id, v) VALUES (1, 'there')", pipeline.name)).await;
+    let before = traces(&pipeline).await;
+    let file = pipeline.file("records", "1:{\"v\":\"a\"}\n2:{\"v\":\"b\"}\n");
     let file = file.to_str().expect("a path that is text").to_owned();
     let arguments = [
         "--topic",
-        &road.name.clone(),
+        &pipeline.name.clone(),
         "--records",
         &file,
         "--key-separator",
@@ -151,43 +153,46 @@ async fn upserts_updates_deletes_and_tombstones(target: Target) {
         "--format",
         "json",
     ];
-    let run = check(&road, &arguments).await;
+    let run = check(&pipeline, &arguments).await;
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "written"]), "{run:#?}");
-    road.set("insert.mode", "update");
-    let run = check(&road, &arguments).await;
+    pipeline.set("insert.mode", "update");
+    let run = check(&pipeline, &arguments).await;
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "filtered"]), "{run:#?}");
-    assert_eq!(traces(&road).await, before);
+    assert_eq!(traces(&pipeline).await, before);
 }
 
-/// A road whose table is not there, and records for it.
-async fn unmade(target: Target) -> Road {
-    let road = Road::to(target, "unmade", 1, "id int").await;
-    road.sql(&format!("DROP TABLE {}", road.name)).await;
-    road
+/// A pipeline whose table is not there, and records for it.
+async fn unmade(target: Target) -> Pipeline {
+    let pipeline = Pipeline::to(target, "unmade", 1, "id int").await;
+    pipeline.sql(&format!("DROP TABLE {}", pipeline.name)).await;
+    pipeline
 }
 
 const FOR_NEW: [&str; 2] = [r#"{"id":1,"v":"a"}"#, r#"{"id":[1],"v":2}"#];
 
-async fn check_new(road: &Road) -> Run {
-    let file = road.file("records", &FOR_NEW.join("\n"));
+async fn check_new(pipeline: &Pipeline) -> Run {
+    let file = pipeline.file("records", &FOR_NEW.join("\n"));
     let file = file.to_str().expect("a path that is text");
-    check(road, &["--topic", &road.name, "--records", file]).await
+    check(pipeline, &["--topic", &pipeline.name, "--records", file]).await
 }
 
 async fn a_table_that_is_missing_is_named(target: Target) {
-    let road = unmade(target).await;
-    let run = check_new(&road).await;
+    let pipeline = unmade(target).await;
+    let run = check_new(&pipeline).await;
     assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.contains("does not exist") && run.stderr.contains(&road.name), "{run:#?}");
+    assert!(
+        run.stderr.contains("does not exist") && run.stderr.contains(&pipeline.name),
+        "{run:#?}"
+    );
 }
 
 /// PostgreSQL takes a definition back with its transaction.
 #[tokio::test]
 async fn a_table_that_would_be_made_is_told_and_not_made() {
-    let road = unmade(Target::Postgres).await.with("auto.create", "true");
-    let (run, report) = report(&road, &FOR_NEW).await;
+    let pipeline = unmade(Target::Postgres).await.with("auto.create", "true");
+    let (run, report) = report(&pipeline, &FOR_NEW).await;
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "written"]), "{run:#?}");
     let table = &report["tables"][0];
     assert_eq!(table["exists"], false);
@@ -196,39 +201,44 @@ async fn a_table_that_would_be_made_is_told_and_not_made() {
         definition.contains("CREATE TABLE") && definition.contains("\"v\" text"),
         "{definition}"
     );
-    assert_eq!(tables(&road).await, 0);
+    assert_eq!(tables(&pipeline).await, 0);
 }
 
 /// MariaDB commits one at once, and so nothing can be tried on a table that is not there.
 #[tokio::test]
 async fn a_table_that_could_not_be_unmade_is_told_and_nothing_is_tried() {
-    let road = unmade(Target::Mariadb).await.with("auto.create", "true");
-    let run = check_new(&road).await;
+    let pipeline = unmade(Target::Mariadb).await.with("auto.create", "true");
+    let run = check_new(&pipeline).await;
     assert_eq!(run.code, Some(2), "{run:#?}");
-    for words in
-        [&format!("CREATE TABLE IF NOT EXISTS `{}`", road.name), "`v` LONGTEXT", "run it yourself"]
-    {
+    for words in [
+        &format!("CREATE TABLE IF NOT EXISTS `{}`", pipeline.name),
+        "`v` LONGTEXT",
+        "run it yourself",
+    ] {
         assert!(run.stderr.contains(words), "nothing of `{words}` in {}", run.stderr);
     }
-    assert_eq!(tables(&road).await, 0);
+    assert_eq!(tables(&pipeline).await, 0);
 }
 
-async fn tables(road: &Road) -> i64 {
+async fn tables(pipeline: &Pipeline) -> i64 {
     let made = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'TABLE'";
-    road.query(made).await[0].get(0)
+    pipeline.query(made).await[0].get(0)
 }
 
 async fn a_topic_is_read_without_a_group_and_told_as_a_table(target: Target) {
-    let road = Road::to(target, "topic", 2, "id int PRIMARY KEY, amount numeric(6,2)").await;
-    road.send_values((0..20).map(|id| format!(r#"{{"id":{id},"amount":{id}.125}}"#))).await;
+    let pipeline =
+        Pipeline::to(target, "topic", 2, "id int PRIMARY KEY, amount numeric(6,2)").await;
+    pipeline.send_values((0..20).map(|id| format!(r#"{{"id":{id},"amount":{id}.125}}"#))).await;
     let bootstrap = services::kafka();
-    let arguments = ["--topic", &road.name, "--bootstrap", &bootstrap, "--last", "3"];
-    let run = check(&road, &arguments).await;
+    let arguments = ["--topic", &pipeline.name, "--bootstrap", &bootstrap, "--last", "3"];
+    let run = check(&pipeline, &arguments).await;
     assert_eq!(run.code, Some(1), "{run:#?}");
     let last = run.stdout.lines().last().expect("a line");
     assert!(last.ends_with("nothing was written"), "{}", run.stdout);
-    let lettered =
-        run.stdout.lines().filter(|line| line.ends_with(&format!("lettered to {}", road.errors)));
+    let lettered = run
+        .stdout
+        .lines()
+        .filter(|line| line.ends_with(&format!("lettered to {}", pipeline.errors)));
     let lettered = lettered.count();
     assert!((3..=6).contains(&lettered), "three of each partition that has any: {}", run.stdout);
     let [int, numeric] = ["int", "numeric(6,2)"].map(|declared| target.shows(declared));
@@ -238,11 +248,12 @@ async fn a_topic_is_read_without_a_group_and_told_as_a_table(target: Target) {
     ] {
         assert!(run.stdout.contains(&row), "no {row}: {}", run.stdout);
     }
-    assert_eq!(road.rows().await, 0);
-    assert_eq!(road.committed(2).await, [None, None]);
-    let groups = road.kafka.admin().list_consumer_groups(Default::default()).await.expect("groups");
+    assert_eq!(pipeline.rows().await, 0);
+    assert_eq!(pipeline.committed(2).await, [None, None]);
+    let groups =
+        pipeline.kafka.admin().list_consumer_groups(Default::default()).await.expect("groups");
     let mut groups = groups.into_values().flatten().flatten();
-    assert!(groups.all(|group| group.group_id != road.name));
+    assert!(groups.all(|group| group.group_id != pipeline.name));
 }
 
 sluice_tests::on_each_target! {

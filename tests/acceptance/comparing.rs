@@ -6,7 +6,7 @@ mod moving;
 mod types;
 
 use serde_json::Value;
-use sluice_tests::road::sluice;
+use sluice_tests::pipeline::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, unique};
 use sluice_tests::session::Session;

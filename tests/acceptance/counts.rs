@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use krafka::producer::Record;
 use sluice_tests::letter::Letter;
-use sluice_tests::road::Road;
+use sluice_tests::pipeline::Pipeline;
 use sluice_tests::run::Run;
 use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
@@ -66,8 +66,8 @@ fn assert_accounted(run: &Run, expected: &Expected) {
 }
 
 /// A letter for each refused record and no other, in its own topic.
-async fn assert_lettered(road: &Road, expected: &Expected) {
-    let (dead, errors) = road.letters().await;
+async fn assert_lettered(pipeline: &Pipeline, expected: &Expected) {
+    let (dead, errors) = pipeline.letters().await;
     assert_eq!((dead.len(), errors.len()), (expected.dead, expected.errors));
     let mut origins: Vec<_> = dead.iter().chain(&errors).map(Letter::origin).collect();
     origins.sort_unstable();
@@ -78,17 +78,17 @@ async fn assert_lettered(road: &Road, expected: &Expected) {
 }
 
 async fn upsert(target: Target, what: &str, concurrency: &str) {
-    let road = Road::to(target, what, 4, "id int PRIMARY KEY, n bigint").await.upserting();
-    road.send(traffic()).await;
+    let pipeline = Pipeline::to(target, what, 4, "id int PRIMARY KEY, n bigint").await.upserting();
+    pipeline.send(traffic()).await;
     let expected = expected();
-    let run = road.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
+    let run = pipeline.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
     assert_accounted(&run, &expected);
-    assert_lettered(&road, &expected).await;
-    let rows = road.query("SELECT id, n FROM TABLE ORDER BY id").await;
+    assert_lettered(&pipeline, &expected).await;
+    let rows = pipeline.query("SELECT id, n FROM TABLE ORDER BY id").await;
     let last = rows.iter().map(|row| (row.get::<usize>(0), row.get::<usize>(1)));
     assert_eq!(last.collect::<BTreeMap<_, _>>(), expected.last, "the last value of a key wins");
 
-    let again = road.drain(&[]).await;
+    let again = pipeline.drain(&[]).await;
     again.assert_settled();
     assert_eq!(again.count("records"), 0, "a second run adds nothing");
 }
@@ -103,14 +103,14 @@ async fn upserts_three_processes(target: Target) {
 
 async fn insert(target: Target, what: &str, concurrency: &str) {
     let columns = format!("seen {}, id int, n bigint", target.serial());
-    let road = Road::to(target, what, 4, &columns).await;
-    road.send(traffic()).await;
+    let pipeline = Pipeline::to(target, what, 4, &columns).await;
+    pipeline.send(traffic()).await;
     let expected = expected();
-    let run = road.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
+    let run = pipeline.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
     assert_accounted(&run, &expected);
-    assert_lettered(&road, &expected).await;
+    assert_lettered(&pipeline, &expected).await;
     let mut rows: Vec<(i32, i64)> = Vec::new();
-    for row in road.query("SELECT id, n FROM TABLE ORDER BY seen").await {
+    for row in pipeline.query("SELECT id, n FROM TABLE ORDER BY seen").await {
         rows.push((row.get(0), row.get(1)));
     }
     let mut all: Vec<usize> = rows.iter().map(|(_, n)| *n as usize).collect();
@@ -122,8 +122,8 @@ async fn insert(target: Target, what: &str, concurrency: &str) {
         assert!(before.is_none_or(|before| before < n), "key {id}: {before:?} came before {n}");
     }
 
-    let again = road.drain(&[]).await;
-    assert_eq!((again.count("records"), road.rows().await as usize), (0, all.len()));
+    let again = pipeline.drain(&[]).await;
+    assert_eq!((again.count("records"), pipeline.rows().await as usize), (0, all.len()));
 }
 
 async fn inserts_one_process(target: Target) {
@@ -137,63 +137,63 @@ async fn inserts_three_processes(target: Target) {
 /// 16 MB of records in batches that only the 6 MB of an event limit.
 async fn six_megabyte_batches(target: Target) {
     let columns = format!("id int PRIMARY KEY, filler {}", target.text());
-    let road = Road::to(target, "large", 1, &columns).await.upserting();
+    let pipeline = Pipeline::to(target, "large", 1, &columns).await.upserting();
     let filler = "ö".repeat(40_000);
     let value = |id: usize| format!("{{\"id\":{id},\"filler\":\"{filler}\"}}");
-    road.send_values((0..200).map(value)).await;
-    let run = road.drain(&["--batch-size", "10000", "--batch-window", "2s"]).await;
+    pipeline.send_values((0..200).map(value)).await;
+    let run = pipeline.drain(&["--batch-size", "10000", "--batch-window", "2s"]).await;
     run.assert_settled();
-    assert_eq!((run.count("written"), road.rows().await), (200, 200));
+    assert_eq!((run.count("written"), pipeline.rows().await), (200, 200));
     let largest = run.lines().iter().filter_map(|line| line["bytes"].as_u64()).max();
     let largest = largest.expect("the log tells the bytes of an event");
     assert!((4_000_000..=6 * 1024 * 1024).contains(&largest), "{largest}");
-    let kept = road.column("SELECT filler FROM TABLE WHERE id = 199").await;
+    let kept = pipeline.column("SELECT filler FROM TABLE WHERE id = 199").await;
     assert!(kept == [filler]);
 }
 
 /// A record that may not become a letter, in the middle of good ones of two partitions.
-async fn poisoned(target: Target, report: bool) -> (Road, Run) {
+async fn poisoned(target: Target, report: bool) -> (Pipeline, Run) {
     let what = if report { "reported" } else { "unreported" };
-    let mut road = Road::to(target, what, 2, "id int PRIMARY KEY, n int").await.upserting();
-    road.set("errors.tolerance", "none");
-    road.unset("errors.deadletterqueue.topic.name");
-    road.unset("errors.data.topic.name");
-    road.set("report.batch.item.failures", if report { "true" } else { "false" });
+    let mut pipeline = Pipeline::to(target, what, 2, "id int PRIMARY KEY, n int").await.upserting();
+    pipeline.set("errors.tolerance", "none");
+    pipeline.unset("errors.deadletterqueue.topic.name");
+    pipeline.unset("errors.data.topic.name");
+    pipeline.set("report.batch.item.failures", if report { "true" } else { "false" });
     let value = |id: usize| match id {
         5 => "{\"id\":5,\"n\":\"five\"}".to_owned(),
         id => format!("{{\"id\":{id},\"n\":1}}"),
     };
-    road.send((0..20).map(|id| value_of(value(id)).partition((id % 2) as i32))).await;
-    let run = road.drain(&["--max-retries", "1"]).await;
-    (road, run)
+    pipeline.send((0..20).map(|id| value_of(value(id)).partition((id % 2) as i32))).await;
+    let run = pipeline.drain(&["--max-retries", "1"]).await;
+    (pipeline, run)
 }
 
 /// The partition of the bad record stops before the batch it is in, and nothing is lettered.
-fn assert_given_up(run: &Run, road: &Road) {
+fn assert_given_up(run: &Run, pipeline: &Pipeline) {
     assert_eq!(run.code, Some(1), "{run:#?}");
-    assert!(run.stderr.contains(&road.name), "what was given up is named: {}", run.stderr);
+    assert!(run.stderr.contains(&pipeline.name), "what was given up is named: {}", run.stderr);
     assert!(run.log.contains("\\\"n\\\""), "the log names the column: {}", run.log);
     assert!(!run.log.contains("five"), "the log tells a value: {}", run.log);
 }
 
 async fn without_tolerance_a_bad_record_fails_the_invocation(target: Target) {
-    let (road, run) = poisoned(target, false).await;
-    assert_given_up(&run, &road);
+    let (pipeline, run) = poisoned(target, false).await;
+    assert_given_up(&run, &pipeline);
     assert_eq!(run.count("records") + run.count("given_up"), 20);
-    assert_eq!(road.rows().await, run.count("records") as i64, "settled records are rows");
+    assert_eq!(pipeline.rows().await, run.count("records") as i64, "settled records are rows");
 }
 
 async fn without_tolerance_a_bad_record_is_reported_as_an_item(target: Target) {
-    let (mut road, run) = poisoned(target, true).await;
-    assert_given_up(&run, &road);
-    assert_eq!(road.rows().await, run.count("records") as i64, "settled records are rows");
+    let (mut pipeline, run) = poisoned(target, true).await;
+    assert_given_up(&run, &pipeline);
+    assert_eq!(pipeline.rows().await, run.count("records") as i64, "settled records are rows");
 
     // It is tolerated now: the group goes on where it stopped, and nothing was lost.
-    road.set("errors.tolerance", "all");
-    road.set("errors.deadletterqueue.topic.name", "DEAD");
-    let run = road.drain(&[]).await;
+    pipeline.set("errors.tolerance", "all");
+    pipeline.set("errors.deadletterqueue.topic.name", "DEAD");
+    let run = pipeline.drain(&[]).await;
     run.assert_settled();
-    assert_eq!((road.rows().await, road.read(&road.dead).await.len()), (19, 1));
+    assert_eq!((pipeline.rows().await, pipeline.read(&pipeline.dead).await.len()), (19, 1));
 }
 
 sluice_tests::on_each_target! {

@@ -3,8 +3,8 @@
 
 use sluice_tests::hold::Held;
 use sluice_tests::letter::Letter;
+use sluice_tests::pipeline::Pipeline;
 use sluice_tests::proxy::{Proxy, Side};
-use sluice_tests::road::Road;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
 use sluice_tests::step::Step;
@@ -13,9 +13,9 @@ use sluice_tests::target::Target;
 const GOOD: i64 = 50;
 const UNDECODABLE: &str = "{\"id\":\"cut off";
 
-/// A road with a proxy before either server, and a record for each of its ends.
+/// A pipeline with a proxy before either server, and a record for each of its ends.
 struct Wired {
-    road: Road,
+    pipeline: Pipeline,
     database: Proxy,
     kafka: Proxy,
 }
@@ -23,43 +23,44 @@ struct Wired {
 impl Wired {
     /// Into a table without a key, where a row written twice shows.
     async fn inserting(target: Target, what: &str) -> Self {
-        Self::before(Road::to(target, what, 2, "id int, n int").await).await
+        Self::before(Pipeline::to(target, what, 2, "id int, n int").await).await
     }
 
     async fn upserting(target: Target, what: &str) -> Self {
-        let road = Road::to(target, what, 2, "id int PRIMARY KEY, n int").await;
-        Self::before(road.upserting()).await
+        let pipeline = Pipeline::to(target, what, 2, "id int PRIMARY KEY, n int").await;
+        Self::before(pipeline.upserting()).await
     }
 
     /// The offsets reached are kept with the rows.
     fn exactly_once(mut self) -> Self {
-        let offsets = format!("{}_offsets", self.road.name);
-        self.road.set("exactly.once.enabled", "true");
-        self.road.set("offsets.table", &offsets);
+        let offsets = format!("{}_offsets", self.pipeline.name);
+        self.pipeline.set("exactly.once.enabled", "true");
+        self.pipeline.set("offsets.table", &offsets);
         self
     }
 
     fn is_exactly_once(&self) -> bool {
-        self.road.options().contains_key("SLUICE_EXACTLY_ONCE_ENABLED")
+        self.pipeline.options().contains_key("SLUICE_EXACTLY_ONCE_ENABLED")
     }
 
-    async fn before(road: Road) -> Self {
-        let database = Proxy::before(&road.target.address()).await;
+    async fn before(pipeline: Pipeline) -> Self {
+        let database = Proxy::before(&pipeline.target.address()).await;
         let kafka = Proxy::before(&services::kafka()).await;
-        let road = road.through(&database).letters_through(&kafka);
+        let pipeline = pipeline.through(&database).letters_through(&kafka);
         let good = (0..GOOD).map(|id| format!("{{\"id\":{id},\"n\":{id}}}"));
-        road.send_values(good.chain([UNDECODABLE, "{\"id\":-1,\"n\":\"x\"}"].map(str::to_owned)))
+        pipeline
+            .send_values(good.chain([UNDECODABLE, "{\"id\":-1,\"n\":\"x\"}"].map(str::to_owned)))
             .await;
-        Self { road, database, kafka }
+        Self { pipeline, database, kafka }
     }
 
     fn hold(&self, step: Step) -> Held {
-        step.hold(&self.road, &self.database)
+        step.hold(&self.pipeline, &self.database)
     }
 
     /// Runs until this comes, kills the function there, and lets the trigger go on.
     async fn killed_at(&self, mut held: Held) -> Run {
-        let running = self.road.start(&["--once"]);
+        let running = self.pipeline.start(&["--once"]);
         held.caught().await;
         self.kill();
         self.restarted(running.ended().await)
@@ -67,20 +68,20 @@ impl Wired {
 
     /// The dead do not speak: what they had not said is lost, and the servers hear them hang up.
     fn kill(&self) {
-        self.road.kill_function();
+        self.pipeline.kill_function();
         self.database.cut();
         self.kafka.cut();
     }
 
     fn restarted(&self, run: Run) -> Run {
         run.assert_settled();
-        assert_eq!((self.road.starts().len(), run.count("retries")), (2, 1), "{run:#?}");
+        assert_eq!((self.pipeline.starts().len(), run.count("retries")), (2, 1), "{run:#?}");
         run
     }
 
     /// How often each row stands there; the same for all.
     async fn times(&self) -> i64 {
-        let counts = self.road.query("SELECT id, n, count(*) FROM TABLE GROUP BY 1, 2").await;
+        let counts = self.pipeline.query("SELECT id, n, count(*) FROM TABLE GROUP BY 1, 2").await;
         let mut ids: Vec<i32> = counts.iter().map(|row| row.get(0)).collect();
         ids.sort_unstable();
         assert!(ids.iter().copied().eq(0..GOOD as i32), "a row is missing: {ids:?}");
@@ -91,7 +92,7 @@ impl Wired {
 
     /// How often the one letter of each topic came.
     async fn letters(&self) -> [usize; 2] {
-        let (dead, errors) = self.road.letters().await;
+        let (dead, errors) = self.pipeline.letters().await;
         for letters in [&dead, &errors] {
             assert!(letters.iter().all(|letter| same_record(letter, &letters[0])), "{letters:?}");
         }
@@ -137,7 +138,7 @@ async fn between_letters_and_commit(target: Target) {
 async fn between_letters_and_their_acknowledgement(target: Target) {
     let wired = Wired::inserting(target, "acknowledged").await;
     let mut letter = wired.kafka.hold(Side::Client, UNDECODABLE.as_bytes());
-    let running = wired.road.start(&["--once"]);
+    let running = wired.pipeline.start(&["--once"]);
     letter.caught().await;
     let mut acknowledgement = wired.kafka.hold(Side::Server, b"");
     letter.release();
@@ -168,15 +169,15 @@ async fn between_commit_and_answer(target: Target) {
 async fn letters_whose_acknowledgement_is_lost(target: Target) {
     let wired = Wired::inserting(target, "unheard").await;
     let mut letter = wired.kafka.hold(Side::Client, UNDECODABLE.as_bytes());
-    let running = wired.road.start(&["--once", "--timeout", "5s"]);
+    let running = wired.pipeline.start(&["--once", "--timeout", "5s"]);
     letter.caught().await;
     let mut acknowledgement = wired.kafka.hold(Side::Server, b"");
     letter.release();
     acknowledgement.caught().await;
-    assert_eq!(wired.road.rows().await, 0, "nothing is committed before its letters are safe");
+    assert_eq!(wired.pipeline.rows().await, 0, "nothing is committed before its letters are safe");
     wired.kafka.cut();
     running.ended().await.assert_settled();
-    assert_eq!((wired.times().await, wired.road.starts().len()), (1, 1));
+    assert_eq!((wired.times().await, wired.pipeline.starts().len()), (1, 1));
     assert!(wired.letters().await.iter().all(|count| *count >= 1));
 }
 
@@ -191,14 +192,14 @@ async fn a_commit_whose_answer_is_lost(target: Target) {
         (Wired::inserting(target, "lost_o").await.exactly_once(), 0),
     ] {
         let mut answer = wired.hold(Step::Answer);
-        let running = wired.road.start(&["--once"]);
+        let running = wired.pipeline.start(&["--once"]);
         answer.caught().await;
         assert_eq!(wired.times().await, 1, "it is committed");
         wired.database.cut();
         let run = running.ended().await;
         run.assert_settled();
         assert_eq!(
-            (run.count("retries"), wired.road.starts().len()),
+            (run.count("retries"), wired.pipeline.starts().len()),
             (again as u64, 1),
             "{run:#?}"
         );
@@ -211,12 +212,12 @@ async fn a_commit_whose_answer_is_lost(target: Target) {
 async fn a_commit_that_is_lost(target: Target) {
     let wired = Wired::inserting(target, "never").await;
     let mut commit = wired.hold(Step::Commit);
-    let running = wired.road.start(&["--once"]);
+    let running = wired.pipeline.start(&["--once"]);
     commit.caught().await;
     wired.database.cut();
     let run = running.ended().await;
     run.assert_settled();
-    assert_eq!((run.count("retries"), wired.road.starts().len()), (1, 1), "{run:#?}");
+    assert_eq!((run.count("retries"), wired.pipeline.starts().len()), (1, 1), "{run:#?}");
     assert_eq!((wired.times().await, wired.letters().await), (1, [2, 2]));
 }
 
@@ -224,12 +225,12 @@ async fn a_commit_that_is_lost(target: Target) {
 async fn a_commit_that_comes_late(target: Target) {
     let wired = Wired::upserting(target, "late").await;
     let mut commit = wired.hold(Step::Commit);
-    let running = wired.road.start(&["--once", "--timeout", "2s"]);
+    let running = wired.pipeline.start(&["--once", "--timeout", "2s"]);
     commit.caught().await;
-    until("the function gives up", async || wired.road.log().contains("in time")).await;
+    until("the function gives up", async || wired.pipeline.log().contains("in time")).await;
     commit.release();
     running.ended().await.assert_settled();
-    assert_eq!((wired.times().await, wired.road.starts().len()), (1, 1));
+    assert_eq!((wired.times().await, wired.pipeline.starts().len()), (1, 1));
 }
 
 /// The trigger itself is killed: the next one goes on where offsets were committed.
@@ -237,11 +238,11 @@ async fn the_trigger_is_killed(target: Target) {
     let wired = Wired::upserting(target, "trigger").await;
     let mut commit = wired.hold(Step::Commit);
     let session = ["--session-timeout", "6s"];
-    let running = wired.road.start(&session);
+    let running = wired.pipeline.start(&session);
     commit.caught().await;
     running.kill().await;
     wired.kill();
-    let run = wired.road.drain(&session).await;
+    let run = wired.pipeline.drain(&session).await;
     run.assert_settled();
     assert_eq!((run.count("records"), wired.times().await), (GOOD as u64 + 2, 1));
 }

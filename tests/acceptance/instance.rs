@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sluice_tests::road::{Road, clean_environment};
+use sluice_tests::pipeline::{Pipeline, clean_environment};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::binary;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,13 +21,17 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Starts a connector with a road's options, and these variables of the platform.
-    pub(crate) async fn start(connector: &str, road: &Road, variables: &[(&str, &str)]) -> Self {
+    /// Starts a connector with a pipeline's options, and these variables of the platform.
+    pub(crate) async fn start(
+        connector: &str,
+        pipeline: &Pipeline,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let free = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = free.local_addr().expect("it has one").port();
         drop(free);
         let mut command = clean_environment(Command::new(binary(connector)));
-        command.env_remove("AWS_LAMBDA_RUNTIME_API").envs(road.options());
+        command.env_remove("AWS_LAMBDA_RUNTIME_API").envs(pipeline.options());
         command.env("FC_FUNCTION_NAME", "f").env("FC_SERVER_PORT", port.to_string());
         command.envs(variables.iter().copied());
         Self { running: Running::start(command, None), port }

@@ -9,8 +9,8 @@ mod trust;
 
 use krafka::producer::Record;
 use serde_json::{Value, json};
+use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::proxy::{Proxy, Side};
-use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{authority, binary, kafka, repository, until};
 use sluice_tests::target::Target;
@@ -23,17 +23,17 @@ const COLUMNS: &str = "id int PRIMARY KEY, n int";
 /// An id that no registry of a test has.
 const NOBODYS: u32 = 0x7fff_0000;
 
-/// A road that asks the registry at a URL.
-async fn road(target: Target, what: &str, url: &str) -> Road {
-    let road = Road::to(target, what, 1, COLUMNS).await.upserting();
-    let name = road.name.clone();
-    road.with("name", &name).with("max.retries", "1").with("schema.registry.url", url)
+/// A pipeline that asks the registry at a URL.
+async fn pipeline(target: Target, what: &str, url: &str) -> Pipeline {
+    let pipeline = Pipeline::to(target, what, 1, COLUMNS).await.upserting();
+    let name = pipeline.name.clone();
+    pipeline.with("name", &name).with("max.retries", "1").with("schema.registry.url", url)
 }
 
-/// The schema of [`value`] in a subject of the road's.
-async fn schema(road: &Road) -> u32 {
+/// The schema of [`value`] in a subject of the pipeline's.
+async fn schema(pipeline: &Pipeline) -> u32 {
     let schema = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"int"},{"name":"n","type":"int"}]}"#;
-    register(&road.name, schema).await
+    register(&pipeline.name, schema).await
 }
 
 /// A record in Confluent's frame; both fields are `n`, a small number.
@@ -42,8 +42,8 @@ fn value(schema: u32, n: u8) -> Record {
     Record::new("", bytes).partition(0)
 }
 
-async fn assert_no_letter(road: &Road) {
-    let (dead, errors) = road.letters().await;
+async fn assert_no_letter(pipeline: &Pipeline) {
+    let (dead, errors) = pipeline.letters().await;
     assert_eq!((dead.len(), errors.len()), (0, 0), "a registry's fault is no reason for a letter");
 }
 
@@ -58,18 +58,18 @@ async fn what_another_client_writes_becomes_rows(target: Target) {
     let columns = format!(
         "id bigint PRIMARY KEY, name text, note text, amount numeric(20,2), made {moment}, address_city text"
     );
-    let road = Road::to(target, "registered", 1, &columns).await;
-    let road = road
+    let pipeline = Pipeline::to(target, "registered", 1, &columns).await;
+    let pipeline = pipeline
         .with("schema.registry.url", &url())
         .with("insert.mode", "upsert")
         .with("pk.mode", "record_key")
         .with("delete.enabled", "true")
         .with("flatten.delimiter", "_");
-    produce(&road.name).await;
-    let run = road.drain(&[]).await;
+    produce(&pipeline.name).await;
+    let run = pipeline.drain(&[]).await;
     run.assert_settled();
     assert_eq!((run.count("written"), run.count("lettered")), (12, 0), "{run:#?}");
-    let rows = road.query("SELECT * FROM TABLE ORDER BY id").await;
+    let rows = pipeline.query("SELECT * FROM TABLE ORDER BY id").await;
     let rows: Vec<_> = rows
         .iter()
         .map(|row| (0..6).map(|at| row.text(at).unwrap_or("-")).collect::<Vec<_>>().join("|"))
@@ -102,17 +102,17 @@ async fn produce(topic: &str) {
 
 async fn an_outage_gives_the_batch_back(target: Target) {
     let proxy = Proxy::before(&address()).await;
-    let road = road(target, "away", &url_at(&proxy.address())).await;
-    let schema = schema(&road).await;
-    road.send([value(schema, 1), value(schema, 2)]).await;
+    let pipeline = pipeline(target, "away", &url_at(&proxy.address())).await;
+    let schema = schema(&pipeline).await;
+    pipeline.send([value(schema, 1), value(schema, 2)]).await;
     proxy.shut().await;
-    let run = road.drain(&["--max-retries", "0"]).await;
+    let run = pipeline.drain(&["--max-retries", "0"]).await;
     assert_given_up(&run, "the schema registry: 127.0.0.1");
-    assert_eq!((road.rows().await, run.logged("retries")), (0, 1), "{run:#?}");
-    assert_no_letter(&road).await;
+    assert_eq!((pipeline.rows().await, run.logged("retries")), (0, 1), "{run:#?}");
+    assert_no_letter(&pipeline).await;
     proxy.open().await;
-    road.drain(&[]).await.assert_settled();
-    assert_eq!(road.rows().await, 2);
+    pipeline.drain(&[]).await.assert_settled();
+    assert_eq!(pipeline.rows().await, 2);
 }
 
 sluice_tests::on_each_target! {
@@ -123,16 +123,16 @@ sluice_tests::on_each_target! {
 #[tokio::test]
 async fn a_slow_registry_is_named() {
     let proxy = Proxy::before(&address()).await;
-    let road = road(Target::Postgres, "slow", &url_at(&proxy.address())).await;
-    let schema = schema(&road).await;
-    road.send([value(schema, 1)]).await;
+    let pipeline = pipeline(Target::Postgres, "slow", &url_at(&proxy.address())).await;
+    let schema = schema(&pipeline).await;
+    pipeline.send([value(schema, 1)]).await;
     let held = proxy.hold(Side::Server, b"HTTP/1.1 200");
-    let run = road.drain(&["--timeout", "2s", "--max-retries", "0"]).await;
+    let run = pipeline.drain(&["--timeout", "2s", "--max-retries", "0"]).await;
     assert_given_up(&run, "the schema registry did not answer in time");
-    assert_no_letter(&road).await;
+    assert_no_letter(&pipeline).await;
     held.release();
-    road.drain(&[]).await.assert_settled();
-    assert_eq!(road.rows().await, 1);
+    pipeline.drain(&[]).await.assert_settled();
+    assert_eq!(pipeline.rows().await, 1);
 }
 
 /// The same process goes on: what it knows it does not ask again, and what is new it asks at a new
@@ -140,58 +140,58 @@ async fn a_slow_registry_is_named() {
 #[tokio::test]
 async fn a_running_function_outlives_its_registry() {
     let proxy = Proxy::before(&address()).await;
-    let road = road(Target::Postgres, "restart", &url_at(&proxy.address())).await;
-    let first = schema(&road).await;
-    road.send([value(first, 1)]).await;
-    let running = road.start(&[]);
-    until("the first row is there", async || road.rows().await == 1).await;
+    let pipeline = pipeline(Target::Postgres, "restart", &url_at(&proxy.address())).await;
+    let first = schema(&pipeline).await;
+    pipeline.send([value(first, 1)]).await;
+    let running = pipeline.start(&[]);
+    until("the first row is there", async || pipeline.rows().await == 1).await;
     proxy.shut().await;
-    road.send([value(first, 2)]).await;
-    until("the second row is there", async || road.rows().await == 2).await;
+    pipeline.send([value(first, 2)]).await;
+    until("the second row is there", async || pipeline.rows().await == 2).await;
     proxy.open().await;
     let other = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"long"},{"name":"n","type":"long"}]}"#;
-    let second = register(&format!("{}_b", road.name), other).await;
-    road.send([value(second, 3)]).await;
-    until("the third row is there", async || road.rows().await == 3).await;
+    let second = register(&format!("{}_b", pipeline.name), other).await;
+    pipeline.send([value(second, 3)]).await;
+    until("the third row is there", async || pipeline.rows().await == 3).await;
     running.stop().await.assert_settled();
-    assert_eq!(road.starts().len(), 1);
+    assert_eq!(pipeline.starts().len(), 1);
 }
 
 /// The login is read again, as that of the database is.
 #[tokio::test]
 async fn a_refused_login_gives_the_batch_back_and_heals() {
     let gate = Gate::before(&address(), "reader:right");
-    let road = road(Target::Postgres, "login", &gate.url()).await;
-    let schema = schema(&road).await;
-    let file = road.file("login", "info=reader:wrong");
-    let road = road.with("schema.registry.ssl.ca.location", &authority()).with(
+    let pipeline = pipeline(Target::Postgres, "login", &gate.url()).await;
+    let schema = schema(&pipeline).await;
+    let file = pipeline.file("login", "info=reader:wrong");
+    let pipeline = pipeline.with("schema.registry.ssl.ca.location", &authority()).with(
         "schema.registry.basic.auth.user.info",
         &format!("${{file:{}:info}}", file.display()),
     );
-    road.send([value(schema, 1)]).await;
-    let run = road.drain(&["--max-retries", "0"]).await;
+    pipeline.send([value(schema, 1)]).await;
+    let run = pipeline.drain(&["--max-retries", "0"]).await;
     assert_given_up(&run, "refuses the login");
     assert!(!format!("{run:?}").contains("reader:wrong"), "{run:#?}");
-    assert_no_letter(&road).await;
-    let _ = road.file("login", "info=reader:right");
-    road.drain(&[]).await.assert_settled();
-    assert_eq!(road.rows().await, 1);
+    assert_no_letter(&pipeline).await;
+    let _ = pipeline.file("login", "info=reader:right");
+    pipeline.drain(&[]).await.assert_settled();
+    assert_eq!(pipeline.rows().await, 1);
 }
 
 #[tokio::test]
 async fn an_unknown_id_costs_its_record_and_a_batch_of_them_nothing() {
-    let road = road(Target::Postgres, "unknown", &url()).await;
-    let schema = schema(&road).await;
-    road.send([value(NOBODYS, 1), value(NOBODYS + 1, 2)]).await;
-    let run = road.drain(&["--max-retries", "0"]).await;
+    let pipeline = pipeline(Target::Postgres, "unknown", &url()).await;
+    let schema = schema(&pipeline).await;
+    pipeline.send([value(NOBODYS, 1), value(NOBODYS + 1, 2)]).await;
+    let run = pipeline.drain(&["--max-retries", "0"]).await;
     assert_given_up(&run, "the schema registry has none of the schemas of these records");
-    assert_no_letter(&road).await;
-    road.send([value(schema, 3)]).await;
-    assert_eq!(verdicts(&road).await, ["lettered", "lettered", "written"]);
-    let run = road.drain(&[]).await;
+    assert_no_letter(&pipeline).await;
+    pipeline.send([value(schema, 3)]).await;
+    assert_eq!(verdicts(&pipeline).await, ["lettered", "lettered", "written"]);
+    let run = pipeline.drain(&[]).await;
     run.assert_settled();
     assert_eq!((run.count("written"), run.count("lettered")), (1, 2), "{run:#?}");
-    let (dead, _) = road.letters().await;
+    let (dead, _) = pipeline.letters().await;
     let says = format!("schema {NOBODYS}, which the schema registry does not have");
     assert!(dead[0].message().contains(&says), "{}", dead[0].message());
 }
@@ -199,33 +199,33 @@ async fn an_unknown_id_costs_its_record_and_a_batch_of_them_nothing() {
 /// Apicurio's own serializers write global ids, which only its own API knows.
 #[tokio::test]
 async fn a_global_id_of_apicurio_leads_to_its_schema_and_references() {
-    let road = Road::new("global", 1, "id int PRIMARY KEY, a_n int").await;
-    let road = road
+    let pipeline = Pipeline::new("global", 1, "id int PRIMARY KEY, a_n int").await;
+    let pipeline = pipeline
         .with("schema.registry.url", &url())
         .with("value.schema.id", "apicurio")
         .with("flatten.delimiter", "_");
-    let inner = format!("{}_inner", road.name);
+    let inner = format!("{}_inner", pipeline.name);
     let schema = r#"{"type":"record","name":"A","fields":[{"name":"n","type":"int"}]}"#;
     register(&inner, schema).await;
     // The same content again: from here on the two kinds of ids are different.
-    register(&format!("{}_other", road.name), schema).await;
+    register(&format!("{}_other", pipeline.name), schema).await;
     let outer = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"int"},{"name":"a","type":"A"}]}"#;
     let references = json!([{ "name": "A", "subject": inner, "version": 1 }]);
-    register_with(&road.name, outer, &references).await;
-    let id = global_id(&road.name).await;
+    register_with(&pipeline.name, outer, &references).await;
+    let id = global_id(&pipeline.name).await;
     let bytes = [&[0][..], &id.to_be_bytes(), &[14, 16]].concat();
-    road.send([Record::new("", bytes).partition(0)]).await;
-    road.drain(&[]).await.assert_settled();
-    let rows = road.query("SELECT id, a_n FROM TABLE").await;
+    pipeline.send([Record::new("", bytes).partition(0)]).await;
+    pipeline.drain(&[]).await.assert_settled();
+    let rows = pipeline.query("SELECT id, a_n FROM TABLE").await;
     assert_eq!((rows.len(), rows[0].get::<i32>(0), rows[0].get::<i32>(1)), (1, 7, 8));
 }
 
 /// What `sluice check` says about the records in the topic.
-async fn verdicts(road: &Road) -> Vec<String> {
+async fn verdicts(pipeline: &Pipeline) -> Vec<String> {
     let mut command = sluice();
-    command.args(["check", "--function"]).arg(binary(road.target.connector()));
-    command.args(["--topic", &road.name, "--bootstrap", &kafka(), "--format", "json"]);
-    command.envs(road.options());
+    command.args(["check", "--function"]).arg(binary(pipeline.target.connector()));
+    command.args(["--topic", &pipeline.name, "--bootstrap", &kafka(), "--format", "json"]);
+    command.envs(pipeline.options());
     let run = Running::start(command, None).ended().await;
     let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:#?}"));
     let records = report["records"].as_array().expect("records");

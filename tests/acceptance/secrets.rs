@@ -2,8 +2,8 @@
 //! what it does not prove), and passwords that change while the function runs.
 
 use sluice_tests::extension::{Extension, TOKEN};
+use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::refusal::Refusal;
-use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, pgbouncer, repository, until};
 use sluice_tests::target::Target;
@@ -12,36 +12,36 @@ const FIRST: &str = "hunter-one";
 const SECOND: &str = "hunter-two";
 const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/writer-AbCdEf";
 
-/// A road whose function logs in as a user of its own, by the secret.
-async fn road(target: Target, what: &str, extension: &Extension) -> Road {
-    let road = Road::to(target, what, 1, "id int PRIMARY KEY").await;
-    let name = road.name.clone();
+/// A pipeline whose function logs in as a user of its own, by the secret.
+async fn pipeline(target: Target, what: &str, extension: &Extension) -> Pipeline {
+    let pipeline = Pipeline::to(target, what, 1, "id int PRIMARY KEY").await;
+    let name = pipeline.name.clone();
     for statement in
         [target.let_only_read(&name), target.let_write(&name), target.set_password(&name, FIRST)]
     {
-        road.sql(&statement).await;
+        pipeline.sql(&statement).await;
     }
-    let mut road = road
+    let mut pipeline = pipeline
         .with("name", &name)
         .with("connection.url", &target.url_without_login())
         .with("connection.user", &format!("${{secretsmanager:{ARN}:username}}"))
         .with("connection.password", &format!("${{secretsmanager:{ARN}:password}}"));
     for (name, value) in extension.variables() {
-        road.variable(name, &value);
+        pipeline.variable(name, &value);
     }
-    set_password(&road, extension, FIRST);
-    road
+    set_password(&pipeline, extension, FIRST);
+    pipeline
 }
 
-fn set_password(road: &Road, extension: &Extension, password: &str) {
-    let secret = format!(r#"{{"username":"{}","password":"{password}"}}"#, road.name);
+fn set_password(pipeline: &Pipeline, extension: &Extension, password: &str) {
+    let secret = format!(r#"{{"username":"{}","password":"{password}"}}"#, pipeline.name);
     extension.set(ARN, &secret);
 }
 
 /// Changes the user's password and ends its sessions, as a fail-over or an idle timeout would.
-async fn rotate(road: &Road, password: &str) {
-    road.sql(&road.target.set_password(&road.name, password)).await;
-    road.sql(&road.target.terminate(&road.name)).await;
+async fn rotate(pipeline: &Pipeline, password: &str) {
+    pipeline.sql(&pipeline.target.set_password(&pipeline.name, password)).await;
+    pipeline.sql(&pipeline.target.terminate(&pipeline.name)).await;
 }
 
 fn assert_untold(run: &Run) {
@@ -56,33 +56,37 @@ fn refreshed(extension: &Extension) -> usize {
 
 async fn a_rotated_password_heals_within_one_invocation(target: Target) {
     let extension = Extension::start(0);
-    let road = road(target, "rotation", &extension).await;
-    road.send_values([r#"{"id":1}"#]).await;
-    let running = road.start(&[]);
-    until("the first row is there", async || road.rows().await == 1).await;
+    let pipeline = pipeline(target, "rotation", &extension).await;
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let running = pipeline.start(&[]);
+    until("the first row is there", async || pipeline.rows().await == 1).await;
     assert_eq!(extension.requests().len(), 1, "two fields of one secret are one request");
-    rotate(&road, SECOND).await;
-    set_password(&road, &extension, SECOND);
-    road.send_values([r#"{"id":2}"#]).await;
-    until("the second row is there", async || road.rows().await == 2).await;
+    rotate(&pipeline, SECOND).await;
+    set_password(&pipeline, &extension, SECOND);
+    pipeline.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || pipeline.rows().await == 2).await;
     let run = running.stop().await;
     assert_eq!(
         (run.count("retries"), run.count("written")),
         (0, 2),
         "within the invocation: {run:#?}"
     );
-    assert_eq!(road.starts().len(), 1, "the same process");
+    assert_eq!(pipeline.starts().len(), 1, "the same process");
     assert_eq!((extension.requests().len(), refreshed(&extension)), (2, 1));
     assert_untold(&run);
 }
 
 async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation(target: Target) {
     let extension = Extension::start(0);
-    let road = road(target, "wrong", &extension).await;
-    set_password(&road, &extension, SECOND);
-    road.send_values([r#"{"id":1}"#]).await;
-    let run = road.drain(&["--max-retries", "2"]).await;
-    assert_eq!((run.code, run.count("given_up"), road.rows().await), (Some(1), 1, 0), "{run:#?}");
+    let pipeline = pipeline(target, "wrong", &extension).await;
+    set_password(&pipeline, &extension, SECOND);
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let run = pipeline.drain(&["--max-retries", "2"]).await;
+    assert_eq!(
+        (run.code, run.count("given_up"), pipeline.rows().await),
+        (Some(1), 1, 0),
+        "{run:#?}"
+    );
     let lines = run.lines();
     assert_eq!(lines.len(), 3, "{run:#?}");
     for line in &lines {
@@ -98,20 +102,20 @@ async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation(targ
 
 async fn an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for(target: Target) {
     let extension = Extension::start(4);
-    let road = road(target, "ready", &extension).await;
-    road.send_values([r#"{"id":1}"#]).await;
-    let run = road.drain(&[]).await;
+    let pipeline = pipeline(target, "ready", &extension).await;
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let run = pipeline.drain(&[]).await;
     run.assert_settled();
-    assert_eq!((road.rows().await, run.count("retries")), (1, 0), "{run:#?}");
+    assert_eq!((pipeline.rows().await, run.count("retries")), (1, 0), "{run:#?}");
     assert_eq!(extension.requests().len(), 5);
 }
 
 async fn a_denied_secret_is_named_and_the_record_waits(target: Target) {
     let extension = Extension::start(0);
-    let road = road(target, "denied", &extension).await;
+    let pipeline = pipeline(target, "denied", &extension).await;
     extension.deny(ARN);
-    road.send_values([r#"{"id":1}"#]).await;
-    let run = road.drain(&["--max-retries", "1"]).await;
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let run = pipeline.drain(&["--max-retries", "1"]).await;
     assert_eq!((run.code, run.count("given_up")), (Some(1), 1), "{run:#?}");
     for line in &run.lines() {
         let error = line["error"].as_str().expect("it failed");
@@ -123,16 +127,16 @@ async fn a_denied_secret_is_named_and_the_record_waits(target: Target) {
 
 async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again(target: Target) {
     let extension = Extension::start(0);
-    let mut road = road(target, "parameter", &extension).await;
+    let mut pipeline = pipeline(target, "parameter", &extension).await;
     extension.set("/prod/writer/password", FIRST);
-    road.set("connection.user", &road.name.clone());
-    road.set("connection.password", "${ssm:/prod/writer/password}");
-    road.variable("SSM_PARAMETER_STORE_TTL", "0");
-    road.send_values([r#"{"id":1}"#]).await;
-    let running = road.start(&[]);
-    until("the first row is there", async || road.rows().await == 1).await;
-    road.send_values([r#"{"id":2}"#]).await;
-    until("the second row is there", async || road.rows().await == 2).await;
+    pipeline.set("connection.user", &pipeline.name.clone());
+    pipeline.set("connection.password", "${ssm:/prod/writer/password}");
+    pipeline.variable("SSM_PARAMETER_STORE_TTL", "0");
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let running = pipeline.start(&[]);
+    until("the first row is there", async || pipeline.rows().await == 1).await;
+    pipeline.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || pipeline.rows().await == 2).await;
     running.stop().await.assert_settled();
     let requests = extension.requests();
     assert_eq!(requests.len(), 3, "at the start, then for each invocation: {requests:?}");
@@ -143,18 +147,18 @@ async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again(target
 
 async fn a_password_file_that_changes_is_read_again(target: Target) {
     let extension = Extension::start(0);
-    let mut road = road(target, "file", &extension).await;
-    let path = road.file("secrets", &format!("password={FIRST}"));
+    let mut pipeline = pipeline(target, "file", &extension).await;
+    let path = pipeline.file("secrets", &format!("password={FIRST}"));
     let reference = format!("${{file:{}:password}}", path.display());
-    road.set("connection.user", &road.name.clone());
-    road.set("connection.password", &reference);
-    road.send_values([r#"{"id":1}"#]).await;
-    let running = road.start(&[]);
-    until("the first row is there", async || road.rows().await == 1).await;
-    rotate(&road, SECOND).await;
-    let _ = road.file("secrets", &format!("password={SECOND}"));
-    road.send_values([r#"{"id":2}"#]).await;
-    until("the second row is there", async || road.rows().await == 2).await;
+    pipeline.set("connection.user", &pipeline.name.clone());
+    pipeline.set("connection.password", &reference);
+    pipeline.send_values([r#"{"id":1}"#]).await;
+    let running = pipeline.start(&[]);
+    until("the first row is there", async || pipeline.rows().await == 1).await;
+    rotate(&pipeline, SECOND).await;
+    let _ = pipeline.file("secrets", &format!("password={SECOND}"));
+    pipeline.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || pipeline.rows().await == 2).await;
     let run = running.stop().await;
     assert_eq!((run.count("retries"), extension.requests().len()), (0, 0), "{run:#?}");
     assert_untold(&run);

@@ -3,8 +3,8 @@
 use std::process::Stdio;
 
 use serde_json::Value;
+use sluice_tests::pipeline::{Pipeline, clean_environment, sluice};
 use sluice_tests::refusal::Refusal;
-use sluice_tests::road::{Road, clean_environment, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, repository};
 use sluice_tests::target::Target;
@@ -200,72 +200,72 @@ async fn it_explains_itself(target: Target) {
 }
 
 /// The URL without its password, and the password by reference.
-fn split_url(road: &mut Road, reference: &str) {
-    let url = road.target.url_of(&road.name);
-    road.set("connection.url", &url.replace(&format!(":{}@", road.target.password()), "@"));
-    road.set("connection.password", reference);
+fn split_url(pipeline: &mut Pipeline, reference: &str) {
+    let url = pipeline.target.url_of(&pipeline.name);
+    pipeline.set("connection.url", &url.replace(&format!(":{}@", pipeline.target.password()), "@"));
+    pipeline.set("connection.password", reference);
 }
 
-async fn assert_writes(road: &Road) {
-    road.send_values(["{\"id\":1}"]).await;
-    road.drain(&[]).await.assert_settled();
-    assert_eq!(road.column("SELECT id FROM TABLE").await, ["1"]);
+async fn assert_writes(pipeline: &Pipeline) {
+    pipeline.send_values(["{\"id\":1}"]).await;
+    pipeline.drain(&[]).await.assert_settled();
+    assert_eq!(pipeline.column("SELECT id FROM TABLE").await, ["1"]);
 }
 
 async fn a_secret_from_a_file(target: Target) {
-    let mut road = Road::to(target, "from_file", 1, "id int").await;
-    let file = road.file("secrets", &format!("# ours\ndb = {}\n", road.target.password()));
-    split_url(&mut road, &format!("${{file:{}:db}}", file.display()));
-    assert_writes(&road).await;
+    let mut pipeline = Pipeline::to(target, "from_file", 1, "id int").await;
+    let file = pipeline.file("secrets", &format!("# ours\ndb = {}\n", pipeline.target.password()));
+    split_url(&mut pipeline, &format!("${{file:{}:db}}", file.display()));
+    assert_writes(&pipeline).await;
 }
 
 async fn a_secret_from_the_environment(target: Target) {
-    let mut road = Road::to(target, "from_env", 1, "id int").await;
-    split_url(&mut road, "${env:TEST_SECRET}");
-    road.variable("TEST_SECRET", &target.password());
-    assert_writes(&road).await;
+    let mut pipeline = Pipeline::to(target, "from_env", 1, "id int").await;
+    split_url(&mut pipeline, "${env:TEST_SECRET}");
+    pipeline.variable("TEST_SECRET", &target.password());
+    assert_writes(&pipeline).await;
 }
 
-/// The options of a road that only reads its topic into its table.
-fn only_from_file(road: &mut Road, content: impl Fn(&str) -> String) {
+/// The options of a pipeline that only reads its topic into its table.
+fn only_from_file(pipeline: &mut Pipeline, content: impl Fn(&str) -> String) {
     for option in [
         "connection.url",
         "errors.tolerance",
         "errors.deadletterqueue.topic.name",
         "errors.data.topic.name",
     ] {
-        road.unset(option);
+        pipeline.unset(option);
     }
-    let file = road.file("configuration", &content(&road.target.url_of(&road.name)));
-    road.variable("SLUICE_CONFIG", file.to_str().expect("a path of text"));
+    let file = pipeline.file("configuration", &content(&pipeline.target.url_of(&pipeline.name)));
+    pipeline.variable("SLUICE_CONFIG", file.to_str().expect("a path of text"));
 }
 
 async fn a_configuration_as_properties(target: Target) {
-    let mut road = Road::to(target, "properties", 1, "id int").await;
-    let name = road.name.clone();
-    only_from_file(&mut road, |url| {
+    let mut pipeline = Pipeline::to(target, "properties", 1, "id int").await;
+    let name = pipeline.name.clone();
+    only_from_file(&mut pipeline, |url| {
         format!("! ours\nconnection.url = {url}\n\ntable.name.format={name}\ninsert.mode=upsert\n")
     });
     // A variable wins over the file.
-    road.set("insert.mode", "insert");
-    assert_writes(&road).await;
+    pipeline.set("insert.mode", "insert");
+    assert_writes(&pipeline).await;
 }
 
 async fn a_configuration_as_kafka_connect_writes_it(target: Target) {
-    let mut road = Road::to(target, "connect", 1, "id int").await;
-    only_from_file(&mut road, |url| {
+    let mut pipeline = Pipeline::to(target, "connect", 1, "id int").await;
+    only_from_file(&mut pipeline, |url| {
         format!(
             "{{\"name\":\"ours\",\"config\":{{\"connection.url\":\"{url}\",\"max.retries\":2}}}}"
         )
     });
-    assert_writes(&road).await;
-    assert!(road.log().contains("\"connector\":\"ours\""), "{}", road.log());
+    assert_writes(&pipeline).await;
+    assert!(pipeline.log().contains("\"connector\":\"ours\""), "{}", pipeline.log());
 }
 
 async fn a_typo_in_a_file_is_named(target: Target) {
-    let road = Road::to(target, "typo", 1, "id int").await;
+    let pipeline = Pipeline::to(target, "typo", 1, "id int").await;
     let content = format!("connection.urk={}://u:hunter2@h/d\n", target.scheme());
-    let file = road.file("configuration", &content);
+    let file = pipeline.file("configuration", &content);
     let run = start(target, &[("SLUICE_CONFIG", file.to_str().expect("a path of text"))]).await;
     assert_says(&run, &["connection.urk", "did you mean connection.url?"]);
 }

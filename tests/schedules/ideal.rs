@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde_json::json;
 use sluice_tests::letter::Letter;
 use sluice_tests::schedule::evidence::{Evidence, Stored};
-use sluice_tests::schedule::kin::name_of;
 use sluice_tests::schedule::records::{Fate, Kind, Planned};
+use sluice_tests::schedule::table_chain::name_of;
 use sluice_tests::schedule::{Mode, Schedule};
 
 /// What comes of a schedule in which nothing happens: a record is a batch.

@@ -2,7 +2,7 @@
 
 mod ideal;
 mod laws;
-mod plots;
+mod scenarios;
 
 use std::collections::BTreeSet;
 
@@ -76,17 +76,21 @@ fn the_same_seed_is_the_same_schedule() {
 /// What schedules have besides faults is among the fixed ones, and the topic changes in each way sooner
 /// or later.
 #[test]
-fn every_plot_comes_up() {
+fn every_scenario_comes_up() {
     let schedules = SEEDS.map(|seed| Schedule::of(seed, Target::Postgres));
     assert!(schedules.iter().any(|it| it.remade.is_some_and(|remade| !remade.settled)));
     let outlasts = |(_, fault): &(_, Fault)| matches!(fault, Fault::Outlast(_));
     assert!(schedules.iter().any(|it| it.faults.iter().any(outlasts)));
     assert!(schedules.iter().any(|it| it.evolves && it.mode == Mode::Insert));
     assert!(schedules.iter().any(|it| it.function_compute), "both platforms");
-    let killed = |it: &Schedule| it.encore.is_some_and(|encore| encore.killed_after.is_some());
+    let killed = |it: &Schedule| {
+        it.replay_phase.is_some_and(|replay_phase| replay_phase.killed_after.is_some())
+    };
     assert!(schedules.iter().any(killed));
     for for_ever in [false, true] {
-        let waits = |it: &Schedule| it.kin.is_some_and(|kin| (kin.patience < 0) == for_ever);
+        let waits = |it: &Schedule| {
+            it.table_chain.is_some_and(|table_chain| (table_chain.patience < 0) == for_ever)
+        };
         assert!(schedules.iter().any(waits), "{for_ever}");
     }
     let mut all = (0..1000).map(|seed| Schedule::of(seed, Target::Postgres));

@@ -1,4 +1,4 @@
-//! What is said to one database otherwise than to another, in their own SQL. `name` is a road's:
+//! What is said to one database otherwise than to another, in their own SQL. `name` is a pipeline's:
 //! its table's, and its function's sessions'.
 
 use crate::target::Target;
@@ -82,7 +82,7 @@ impl Target {
         self == Self::Postgres || !name.ends_with(char::is_whitespace) && name.chars().all(is_basic)
     }
 
-    /// Lets the function of a road in.
+    /// Lets the function of a pipeline in.
     #[must_use]
     pub fn admit(self, name: &str) -> String {
         match self {

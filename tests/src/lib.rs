@@ -1,16 +1,17 @@
-//! The harness of the acceptance tests: the built binaries, a road of their own for every test,
+//! The harness of the acceptance tests: the built binaries, a pipeline of their own for every test,
 //! what came out at its end, and a proxy where a wire has to misbehave.
 //!
 //! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
 
 pub mod committed;
+pub mod conditions;
 pub mod dialect;
 pub mod extension;
 pub mod hold;
 pub mod letter;
+pub mod pipeline;
 pub mod proxy;
 pub mod refusal;
-pub mod road;
 pub mod run;
 pub mod schedule;
 pub mod services;
@@ -20,4 +21,3 @@ pub mod storm;
 pub mod target;
 pub mod topic;
 pub mod traffic;
-pub mod weather;

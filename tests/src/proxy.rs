@@ -13,9 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use crate::conditions::{Conditions, CurrentConditions};
 use crate::hold::{self, After, Held, Hold, find};
 use crate::services;
-use crate::weather::{Sky, Weather};
 
 /// Who says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Proxy {
 struct Wires {
     open: Mutex<Vec<Arc<Wire>>>,
     kind: Mutex<Vec<Hold>>,
-    sky: Sky,
+    conditions: CurrentConditions,
 }
 
 #[derive(Debug, Default)]
@@ -101,8 +101,8 @@ impl Proxy {
     }
 
     /// From now on every connection fares so, those to come as well.
-    pub fn set_weather(&self, weather: Weather) {
-        self.wires.sky.set(weather);
+    pub fn set_conditions(&self, conditions: Conditions) {
+        self.wires.conditions.set(conditions);
     }
 
     /// From now on everything said on the connections that are open is lost, and nobody is told.
@@ -212,8 +212,8 @@ async fn pipe(
             hold.last().await;
             said = later;
         }
-        for piece in wires.sky.pieces(said) {
-            wires.sky.passes(from).await;
+        for piece in wires.conditions.pieces(said) {
+            wires.conditions.passes(from).await;
             if sink.write_all(piece).await.is_err() {
                 return;
             }

@@ -25,7 +25,7 @@ pub struct Run {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
-    /// What the function wrote, in this and earlier runs of the same road.
+    /// What the function wrote, in this and earlier runs of the same pipeline.
     pub log: String,
 }
 

@@ -8,25 +8,25 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-pub mod crew;
-pub mod encore;
 pub mod evidence;
 mod evolve;
 pub mod fault;
-pub mod kin;
 pub mod laws;
 pub mod letters;
 pub mod perform;
+pub mod processes;
 pub mod records;
-pub mod shift;
+pub mod replay_phase;
 pub mod stage;
+pub mod table_chain;
 pub mod told;
+pub mod topic_change;
 
-use encore::Encore;
 use fault::Fault;
-use kin::Kin;
 use records::{Fate, Planned};
-use shift::Remade;
+use replay_phase::ReplayPhase;
+use table_chain::TableChain;
+use topic_change::Remade;
 
 use crate::target::Target;
 
@@ -63,11 +63,11 @@ pub struct Schedule {
     /// The topic is deleted and made again.
     pub remade: Option<Remade>,
     /// Letters are replayed at the end.
-    pub encore: Option<Encore>,
+    pub replay_phase: Option<ReplayPhase>,
     /// Records bring new keys, and the table gets columns for them.
     pub evolves: bool,
     /// Several topics, whose tables refer to each other.
-    pub kin: Option<Kin>,
+    pub table_chain: Option<TableChain>,
     /// Triggers that share the group.
     pub triggers: usize,
     /// Function processes of each trigger.
@@ -87,7 +87,7 @@ pub struct Schedule {
 /// One of so many seeds is a schedule of large batches.
 const CROWDED: u64 = 5;
 
-/// Four of so many seeds have a plot of their own.
+/// Four of so many seeds have a scenario of their own.
 const PLOTS: u64 = 7;
 
 /// A fault comes so long after the one before it, at least and at most.
@@ -121,9 +121,9 @@ impl Schedule {
             partitions,
             partitions_at_first: partitions,
             remade: None,
-            encore: None,
+            replay_phase: None,
             evolves: false,
-            kin: None,
+            table_chain: None,
             triggers: rng.usize(1..=3),
             concurrency: rng.usize(1..=2),
             batch_size: rng.usize(10..=200),
@@ -167,8 +167,8 @@ impl Schedule {
         match self.seed % PLOTS {
             1 => self.evolve(&mut rng),
             4 => self.relate(&mut rng),
-            5 => self.shift(&mut rng),
-            6 => self.encore = Some(Encore::draw(&mut rng)),
+            5 => self.topic_change(&mut rng),
+            6 => self.replay_phase = Some(ReplayPhase::draw(&mut rng)),
             _ => {}
         }
     }
@@ -191,7 +191,7 @@ impl Schedule {
     /// How many topics there are.
     #[must_use]
     pub fn topics(&self) -> usize {
-        self.kin.map_or(1, |kin| kin.generations)
+        self.table_chain.map_or(1, |table_chain| table_chain.generations)
     }
 
     /// The end of each partition of each topic.
@@ -254,24 +254,24 @@ impl fmt::Display for Schedule {
         writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
         writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;
         writeln!(f, "  batches of {batch_size}, {retries} retries")?;
-        self.plot(f)?;
+        self.scenario(f)?;
         self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {at:>6.2?} {fault}"))
     }
 }
 
 impl Schedule {
-    fn plot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn scenario(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(remade) = self.remade {
             writeln!(f, "  the topic is made again: {remade:?}")?;
         }
-        if let Some(encore) = self.encore {
-            writeln!(f, "  letters are replayed: {encore:?}")?;
+        if let Some(replay_phase) = self.replay_phase {
+            writeln!(f, "  letters are replayed: {replay_phase:?}")?;
         }
         if self.evolves {
             writeln!(f, "  records bring new keys")?;
         }
-        if let Some(kin) = self.kin {
-            writeln!(f, "  tables refer to each other: {kin:?}")?;
+        if let Some(table_chain) = self.table_chain {
+            writeln!(f, "  tables refer to each other: {table_chain:?}")?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The steps of an invocation, as they can be waited for on a wire.
 
 use crate::hold::Held;
+use crate::pipeline::Pipeline;
 use crate::proxy::{Proxy, Side};
-use crate::road::Road;
 use crate::target::Target;
 
 /// A step of an invocation.
@@ -25,28 +25,30 @@ pub enum Step {
 }
 
 impl Step {
-    /// Holds a road's function back at the step, on the wire to its target; a letter's is the wire
+    /// Holds a pipeline's function back at the step, on the wire to its target; a letter's is the wire
     /// to the broker.
     #[must_use]
-    pub fn hold(self, road: &Road, proxy: &Proxy) -> Held {
-        match (self, road.target) {
+    pub fn hold(self, pipeline: &Pipeline, proxy: &Proxy) -> Held {
+        match (self, pipeline.target) {
             (Self::Answer, Target::Postgres) => proxy.hold(Side::Server, b"C\0\0\0\x0bCOMMIT\0"),
             // An answer of MariaDB's does not say what it answers.
             (Self::Answer, Target::Mariadb) => {
-                let commit = Self::Commit.words(road);
+                let commit = Self::Commit.words(pipeline);
                 proxy.hold_after((Side::Client, &commit), (Side::Server, b""))
             }
-            _ => proxy.hold(Side::Client, &self.words(road)),
+            _ => proxy.hold(Side::Client, &self.words(pipeline)),
         }
     }
 
     /// What the function says.
-    fn words(self, road: &Road) -> Vec<u8> {
-        let words: &[u8] = match (self, road.target) {
+    fn words(self, pipeline: &Pipeline) -> Vec<u8> {
+        let words: &[u8] = match (self, pipeline.target) {
             (Self::Lock, _) => b"FOR UPDATE",
             // The table of offsets has a longer name.
-            (Self::Write, Target::Postgres) => return format!("\"{}\"", road.name).into_bytes(),
-            (Self::Write, Target::Mariadb) => return format!("`{}`", road.name).into_bytes(),
+            (Self::Write, Target::Postgres) => {
+                return format!("\"{}\"", pipeline.name).into_bytes();
+            }
+            (Self::Write, Target::Mariadb) => return format!("`{}`", pipeline.name).into_bytes(),
             (Self::Isolate, Target::Postgres) => b"SAVEPOINT sluice",
             (Self::Isolate, Target::Mariadb) => b"GET DIAGNOSTICS",
             (Self::Letter, _) => b"__connect.errors.topic",

@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
 use crate::committed;
-use crate::road::sluice;
+use crate::pipeline::sluice;
 use crate::run::signal;
 use crate::services::{self, binary, unique};
 use crate::topic;

@@ -1,4 +1,4 @@
-//! The databases that a road may end at: where each is, and which connector writes into it.
+//! The databases that a pipeline may end at: where each is, and which connector writes into it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -55,17 +55,22 @@ impl Target {
         exported(self.variable())
     }
 
-    /// Where it is for a road's function. MariaDB knows a session by its user only, so that each
-    /// road has one of its own; PostgreSQL is told the connector's name.
+    /// Where it is for a pipeline's function. MariaDB knows a session by its user only, so that each
+    /// pipeline has one of its own; PostgreSQL is told the connector's name.
     ///
     /// # Panics
     /// As [`Target::url`].
     #[must_use]
-    pub fn url_of(self, road: &str) -> String {
+    pub fn url_of(self, pipeline: &str) -> String {
         match self {
             Self::Postgres => self.url(),
             Self::Mariadb => {
-                format!("mysql://{road}:{}@{}/{}", self.password(), self.address(), self.database())
+                format!(
+                    "mysql://{pipeline}:{}@{}/{}",
+                    self.password(),
+                    self.address(),
+                    self.database()
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What goes into a road and what comes out beside it: topics, records, letters.
+//! What goes into a pipeline and what comes out beside it: topics, records, letters.
 
 use krafka::admin::{NewTopic, OffsetSpec};
 use krafka::consumer::TopicPartition;
@@ -7,16 +7,16 @@ use krafka::producer::Record;
 use krafka::{Kafka, KrafkaError};
 
 use crate::letter::{self, Letter};
-use crate::road::Road;
+use crate::pipeline::Pipeline;
 use crate::{services, topic};
 
-/// A record without a key, for a road to send.
+/// A record without a key, for a pipeline to send.
 pub fn value_of(value: impl Into<String>) -> Record {
     Record::new("", value.into())
 }
 
-impl Road {
-    /// Creates another topic; one that begins with the road's name goes with it.
+impl Pipeline {
+    /// Creates another topic; one that begins with the pipeline's name goes with it.
     ///
     /// # Panics
     /// The broker refuses.
@@ -49,7 +49,7 @@ impl Road {
         }
     }
 
-    /// What the group of the road's name has committed of its topic, by partition.
+    /// What the group of the pipeline's name has committed of its topic, by partition.
     ///
     /// # Panics
     /// The broker does not tell.
@@ -139,7 +139,7 @@ impl Road {
         held.into_iter().map(|(partition, _)| partition).collect()
     }
 
-    /// Makes the group of the road's name forget what it has committed; nobody may be in it.
+    /// Makes the group of the pipeline's name forget what it has committed; nobody may be in it.
     ///
     /// # Panics
     /// Somebody is still in it after a while.

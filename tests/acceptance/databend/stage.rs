@@ -10,7 +10,7 @@ use krafka::Kafka;
 use krafka::admin::NewTopic;
 use serde_json::{Value, json};
 use sluice_tests::letter::{self, Letter};
-use sluice_tests::road::{make_executable, sluice};
+use sluice_tests::pipeline::{make_executable, sluice};
 use sluice_tests::run::{Run, Running, signal};
 use sluice_tests::services::{self, binary, unique};
 use sluice_tests::topic;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use krafka::producer::Record;
-use sluice_tests::road::Road;
+use sluice_tests::pipeline::Pipeline;
 use sluice_tests::services::binary;
 use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
@@ -13,9 +13,9 @@ use super::{replay, replay_from, report, told};
 const COLUMNS: &str = "id int PRIMARY KEY, amount int, CONSTRAINT small CHECK (amount < 100)";
 
 /// What a topic of one partition holds, in its order.
-async fn amounts(road: &Road) -> Vec<i64> {
+async fn amounts(pipeline: &Pipeline) -> Vec<i64> {
     let value = |value: &[u8]| serde_json::from_slice::<serde_json::Value>(value).expect("JSON");
-    let records = road.read(&road.name).await;
+    let records = pipeline.read(&pipeline.name).await;
     records
         .iter()
         .map(|record| value(record.value.as_deref().expect("a value"))["amount"].as_i64())
@@ -25,61 +25,61 @@ async fn amounts(road: &Road) -> Vec<i64> {
 
 /// Without a key a letter goes to any partition, and each process takes another.
 async fn keyless_records_of_one_row(target: Target) {
-    let mut road = Road::to(target, "keyless", 1, COLUMNS).await.upserting();
-    let spread = format!("{}_spread", road.name);
-    road.create_topic(&spread, 8, &[]).await;
-    road.set("errors.deadletterqueue.topic.name", &spread);
-    road.unset("errors.data.topic.name");
+    let mut pipeline = Pipeline::to(target, "keyless", 1, COLUMNS).await.upserting();
+    let spread = format!("{}_spread", pipeline.name);
+    pipeline.create_topic(&spread, 8, &[]).await;
+    pipeline.set("errors.deadletterqueue.topic.name", &spread);
+    pipeline.unset("errors.data.topic.name");
     for amount in 300..306 {
-        road.send_values([format!(r#"{{"id":1,"amount":{amount}}}"#)]).await;
-        road.drain(&[]).await.assert_settled();
+        pipeline.send_values([format!(r#"{{"id":1,"amount":{amount}}}"#)]).await;
+        pipeline.drain(&[]).await.assert_settled();
     }
-    let letters = road.read(&spread).await;
+    let letters = pipeline.read(&spread).await;
     let partitions: HashSet<_> = letters.iter().map(|letter| letter.partition).collect();
     assert!(letters.len() == 6 && partitions.len() > 1, "{partitions:?}");
-    road.sql(&format!("ALTER TABLE {} DROP CONSTRAINT small", road.name)).await;
+    pipeline.sql(&format!("ALTER TABLE {} DROP CONSTRAINT small", pipeline.name)).await;
 
-    let run = replay_from(&road, &spread, &["--execute"]).await;
+    let run = replay_from(&pipeline, &spread, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [6]), "{run:#?}");
     let expected: Vec<_> = (300..306).chain(300..306).collect();
-    assert_eq!(amounts(&road).await, expected);
+    assert_eq!(amounts(&pipeline).await, expected);
     let function = binary(target.connector());
     let through = ["--function", &*function.to_string_lossy(), "--execute", "--batch-size", "4"];
-    let run = replay_from(&road, &spread, &through).await;
+    let run = replay_from(&pipeline, &spread, &through).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [6]), "{run:#?}");
-    assert_eq!(road.column("SELECT amount FROM TABLE").await, ["305"]);
+    assert_eq!(pipeline.column("SELECT amount FROM TABLE").await, ["305"]);
 }
 
 /// The older value is refused by the table, the newer cannot be mapped: their letters are in two
 /// topics, and either may be named first.
 async fn letters_of_one_key_in_both_topics(target: Target) {
     for (what, swap) in [("both", false), ("swapped", true)] {
-        let road = Road::to(target, what, 1, COLUMNS).await.upserting();
+        let pipeline = Pipeline::to(target, what, 1, COLUMNS).await.upserting();
         let records = [
             r#"{"id":1,"amount":100,"colour":1}"#,
             r#"{"id":1,"amount":101}"#,
             r#"{"id":1,"amount":102,"colour":1}"#,
             r#"{"id":1,"amount":103}"#,
         ];
-        road.send(records.map(|text| value_of(text).key("1"))).await;
-        road.drain(&["--batch-size", "1"]).await.assert_settled();
-        let (dead, errors) = road.letters().await;
+        pipeline.send(records.map(|text| value_of(text).key("1"))).await;
+        pipeline.drain(&["--batch-size", "1"]).await.assert_settled();
+        let (dead, errors) = pipeline.letters().await;
         assert_eq!((dead.len(), errors.len()), (2, 2));
-        road.sql(&format!("ALTER TABLE {} DROP CONSTRAINT small", road.name)).await;
-        road.sql(&format!("ALTER TABLE {} ADD COLUMN colour int", road.name)).await;
-        let mut from = [road.dead.as_str(), &road.errors];
+        pipeline.sql(&format!("ALTER TABLE {} DROP CONSTRAINT small", pipeline.name)).await;
+        pipeline.sql(&format!("ALTER TABLE {} ADD COLUMN colour int", pipeline.name)).await;
+        let mut from = [pipeline.dead.as_str(), &pipeline.errors];
         if swap {
             from.reverse();
         }
         let from = from.join(",");
         let function = binary(target.connector());
         let through = ["--function", &*function.to_string_lossy(), "--execute"];
-        let run = replay_from(&road, &from, &through).await;
+        let run = replay_from(&pipeline, &from, &through).await;
         assert_eq!(told(&run, ["replayed"]), (Some(0), [4]), "{run:#?}");
-        assert_eq!(road.column("SELECT amount FROM TABLE").await, ["103"]);
-        let run = replay_from(&road, &from, &["--execute"]).await;
+        assert_eq!(pipeline.column("SELECT amount FROM TABLE").await, ["103"]);
+        let run = replay_from(&pipeline, &from, &["--execute"]).await;
         assert_eq!(told(&run, ["replayed"]), (Some(0), [4]), "{run:#?}");
-        assert_eq!(amounts(&road).await, [100, 101, 102, 103, 100, 101, 102, 103]);
+        assert_eq!(amounts(&pipeline).await, [100, 101, 102, 103, 100, 101, 102, 103]);
     }
 }
 
@@ -96,24 +96,24 @@ fn letter(to: &str, partition: i32, (source, offset): (&str, usize)) -> Record {
 /// What a run has sent is not sent again, and what it has not is still in order.
 #[tokio::test]
 async fn an_order_that_is_cut_goes_on_where_it_was() {
-    let road = Road::new("cut", 1, COLUMNS).await;
-    let spread = format!("{}_spread", road.name);
-    road.create_topic(&spread, 4, &[]).await;
-    let from = format!("{spread},{},{}", road.dead, road.errors);
+    let pipeline = Pipeline::new("cut", 1, COLUMNS).await;
+    let spread = format!("{}_spread", pipeline.name);
+    pipeline.create_topic(&spread, 4, &[]).await;
+    let from = format!("{spread},{},{}", pipeline.dead, pipeline.errors);
     let place = |offset: usize| match offset * 7 % 6 {
-        4 => (&road.dead, 0),
-        5 => (&road.errors, 0),
+        4 => (&pipeline.dead, 0),
+        5 => (&pipeline.errors, 0),
         partition => (&spread, partition as i32),
     };
     // Backwards, so that no partition has them in order; one record has two letters.
     for offset in (0..60).rev() {
         let (topic, partition) = place(offset);
-        road.send_to(topic, [letter(topic, partition, (&road.name, offset))]).await;
+        pipeline.send_to(topic, [letter(topic, partition, (&pipeline.name, offset))]).await;
     }
-    road.send_to(&spread, [letter(&spread, 1, (&road.name, 30))]).await;
+    pipeline.send_to(&spread, [letter(&spread, 1, (&pipeline.name, 30))]).await;
     let mut sent = 0;
     for limit in ["1", "7", "20"] {
-        let run = replay_from(&road, &from, &["--execute", "--limit", limit]).await;
+        let run = replay_from(&pipeline, &from, &["--execute", "--limit", limit]).await;
         let limit: u64 = limit.parse().expect("a number");
         let names = ["replayed", "done_before", "repeated", "later"];
         let expected = [limit, sent, 1, 60 - sent - limit];
@@ -121,31 +121,32 @@ async fn an_order_that_is_cut_goes_on_where_it_was() {
         sent += limit;
     }
     // New letters come after those that were there when the replay began.
-    road.send_to(&road.dead, [letter(&road.dead, 0, (&road.name, 99))]).await;
-    let plan = replay_from(&road, &from, &[]).await;
+    pipeline.send_to(&pipeline.dead, [letter(&pipeline.dead, 0, (&pipeline.name, 99))]).await;
+    let plan = replay_from(&pipeline, &from, &[]).await;
     assert_eq!(told(&plan, ["selected", "done_before", "repeated"]), (Some(0), [33, 28, 1]));
-    let run = replay_from(&road, &from, &["--execute"]).await;
+    let run = replay_from(&pipeline, &from, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [33, 28]), "{run:#?}");
     let expected: Vec<i64> = (0..60).chain([99]).collect();
-    assert_eq!(amounts(&road).await, expected);
-    let run = replay_from(&road, &from, &["--execute"]).await;
+    assert_eq!(amounts(&pipeline).await, expected);
+    let run = replay_from(&pipeline, &from, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, 62]), "{run:#?}");
-    let run = replay_from(&road, &from, &["--execute", "--again"]).await;
+    let run = replay_from(&pipeline, &from, &["--execute", "--again"]).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [61]), "{run:#?}");
 }
 
 /// More letters than are put in order at once.
 #[tokio::test]
 async fn what_does_not_fit_is_taken_in_the_order_it_was_written() {
-    let road = Road::new("windows", 1, COLUMNS).await;
-    let spread = format!("{}_spread", road.name);
-    road.create_topic(&spread, 3, &[]).await;
-    let letters = (0..90).map(|offset| letter(&spread, (offset % 3) as i32, (&road.name, offset)));
-    road.send_to(&spread, letters).await;
-    let run = replay_from(&road, &spread, &["--execute", "--window", "20"]).await;
+    let pipeline = Pipeline::new("windows", 1, COLUMNS).await;
+    let spread = format!("{}_spread", pipeline.name);
+    pipeline.create_topic(&spread, 3, &[]).await;
+    let letters =
+        (0..90).map(|offset| letter(&spread, (offset % 3) as i32, (&pipeline.name, offset)));
+    pipeline.send_to(&spread, letters).await;
+    let run = replay_from(&pipeline, &spread, &["--execute", "--window", "20"]).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [90]), "{run:#?}");
-    assert_eq!(amounts(&road).await, (0..90).collect::<Vec<_>>());
-    let run = replay_from(&road, &spread, &["--execute", "--window", "20"]).await;
+    assert_eq!(amounts(&pipeline).await, (0..90).collect::<Vec<_>>());
+    let run = replay_from(&pipeline, &spread, &["--execute", "--window", "20"]).await;
     assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, 90]), "{run:#?}");
 }
 
@@ -153,18 +154,18 @@ async fn what_does_not_fit_is_taken_in_the_order_it_was_written() {
 #[tokio::test]
 async fn the_timestamp_comes_back_with_headers_that_look_like_reasons() {
     const WRITTEN: i64 = 1_500_000_000_000;
-    let road = Road::new("old", 1, COLUMNS).await;
+    let pipeline = Pipeline::new("old", 1, COLUMNS).await;
     let record = value_of("no json").key("1").timestamp(WRITTEN);
     let own = [("__connect.errors.topic", "theirs"), ("__sluice.errors.column", "mine")];
     let record = own.iter().fold(record, |record, (name, value)| record.header(*name, *value));
-    road.send([record]).await;
-    road.drain(&[]).await.assert_settled();
-    let [letter] = road.read(&road.dead).await.try_into().expect("one letter");
+    pipeline.send([record]).await;
+    pipeline.drain(&[]).await.assert_settled();
+    let [letter] = pipeline.read(&pipeline.dead).await.try_into().expect("one letter");
     assert!(letter.timestamp > WRITTEN + 86_400_000, "brokers delete by it: {letter:?}");
-    let run = replay(&road, &["--execute"]).await;
+    let run = replay(&pipeline, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [1]), "{run:#?}");
-    assert_eq!(report(&run)["reasons"][0]["source_topic"], road.name);
-    let [first, second] = road.read(&road.name).await.try_into().expect("two records");
+    assert_eq!(report(&run)["reasons"][0]["source_topic"], pipeline.name);
+    let [first, second] = pipeline.read(&pipeline.name).await.try_into().expect("two records");
     assert_eq!(second.timestamp, WRITTEN);
     assert_eq!(first.headers[..], second.headers[..2], "{second:?}");
 }

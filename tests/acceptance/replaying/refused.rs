@@ -1,7 +1,7 @@
 //! Letters that their destination refuses for good: named and left, and the others go on in order.
 
 use krafka::producer::Record;
-use sluice_tests::road::Road;
+use sluice_tests::pipeline::Pipeline;
 
 use super::{COLUMNS, replay_from, report, told};
 
@@ -17,25 +17,25 @@ fn letter(to: &str, source: &str, offset: usize, value: String) -> Record {
 
 /// Topics that each refuse something, and letters of which every fifth is what they refuse.
 async fn refusing(what: &str, config: (&str, &str), bad: impl Fn(Record) -> Record) {
-    let road = Road::new(what, 1, COLUMNS).await;
-    let source = format!("{}_source", road.name);
-    road.create_topic(&source, 1, &[config]).await;
+    let pipeline = Pipeline::new(what, 1, COLUMNS).await;
+    let source = format!("{}_source", pipeline.name);
+    pipeline.create_topic(&source, 1, &[config]).await;
     let letters = (0..50).map(|offset| {
-        let letter = letter(&road.dead, &source, offset, offset.to_string());
+        let letter = letter(&pipeline.dead, &source, offset, offset.to_string());
         if offset % 5 == 3 { bad(letter) } else { letter }
     });
-    road.send_to(&road.dead, letters).await;
-    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    pipeline.send_to(&pipeline.dead, letters).await;
+    let run = replay_from(&pipeline, &pipeline.dead, &["--execute"]).await;
     let names = ["letters", "selected", "replayed", "left"];
     assert_eq!(told(&run, names), (Some(1), [50, 50, 40, 10]), "{run:#?}");
     let left = report(&run)["left_letters"].clone();
     let left = left.as_array().expect("a list");
     assert_eq!(left.len(), 10);
     assert_eq!(left[1]["record"], format!("{source}-0@8"));
-    assert_eq!(left[1]["letter"], format!("{}-0@8", road.dead));
+    assert_eq!(left[1]["letter"], format!("{}-0@8", pipeline.dead));
     assert!(left[1]["reason"].as_str().expect("text").contains(&source), "{left:?}");
     let sent = async || {
-        let records = road.read(&source).await;
+        let records = pipeline.read(&source).await;
         let value =
             |value: &[u8]| String::from_utf8_lossy(value).parse::<usize>().expect("a number");
         records
@@ -45,14 +45,14 @@ async fn refusing(what: &str, config: (&str, &str), bad: impl Fn(Record) -> Reco
     };
     let good: Vec<usize> = (0..50).filter(|offset| offset % 5 != 3).collect();
     assert_eq!(sent().await, good, "the others, in order");
-    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    let run = replay_from(&pipeline, &pipeline.dead, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, 50]), "{run:#?}");
     assert_eq!(sent().await, good, "and none twice");
     // The cause is gone: what was left is chosen by its place.
-    let aside = format!("{}_aside", road.name);
-    road.create_topic(&aside, 1, &[]).await;
+    let aside = format!("{}_aside", pipeline.name);
+    pipeline.create_topic(&aside, 1, &[]).await;
     let rest = ["--execute", "--to", &aside, "--source-topic", &source, "--offsets", "8..8"];
-    let run = replay_from(&road, &road.dead, &rest).await;
+    let run = replay_from(&pipeline, &pipeline.dead, &rest).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [1]), "{run:#?}");
 }
 
@@ -86,17 +86,17 @@ async fn a_record_of_a_time_that_its_topic_refuses() {
 /// The topic of some is gone, and the name of another cannot be one.
 #[tokio::test]
 async fn a_topic_that_is_gone() {
-    let road = Road::new("topicgone", 1, COLUMNS).await;
-    let sources = [&*road.name, "gone_for_good", "no such name!", &*road.name];
+    let pipeline = Pipeline::new("topicgone", 1, COLUMNS).await;
+    let sources = [&*pipeline.name, "gone_for_good", "no such name!", &*pipeline.name];
     let letters = (0..40).map(|number| {
-        letter(&road.dead, sources[number % 4], number, format!(r#"{{"id":{number}}}"#))
+        letter(&pipeline.dead, sources[number % 4], number, format!(r#"{{"id":{number}}}"#))
     });
-    road.send_to(&road.dead, letters).await;
-    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    pipeline.send_to(&pipeline.dead, letters).await;
+    let run = replay_from(&pipeline, &pipeline.dead, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed", "left"]), (Some(1), [20, 20]), "{run:#?}");
     assert!(run.stdout.contains("topic gone_for_good does not exist"), "{run:#?}");
-    assert_eq!(road.count(&road.name).await, 20);
-    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    assert_eq!(pipeline.count(&pipeline.name).await, 20);
+    let run = replay_from(&pipeline, &pipeline.dead, &["--execute"]).await;
     assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, 40]), "{run:#?}");
-    assert_eq!(road.count(&road.name).await, 20);
+    assert_eq!(pipeline.count(&pipeline.name).await, 20);
 }

@@ -1,7 +1,7 @@
 //! What the source says to a person, and at a start with a wrong configuration.
 
 use serde_json::Value;
-use sluice_tests::road::clean_environment;
+use sluice_tests::pipeline::clean_environment;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::binary;
 use tokio::process::Command;

@@ -1,7 +1,7 @@
 //! Source, topic, sink: the copy behind our own sink equals the table, cell by cell.
 
 use mysql_async::prelude::Queryable;
-use sluice_tests::road::sluice;
+use sluice_tests::pipeline::sluice;
 use sluice_tests::run::Running;
 use sluice_tests::services::{self, binary};
 

@@ -11,7 +11,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
 use sluice_tests::committed;
-use sluice_tests::road::sluice;
+use sluice_tests::pipeline::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, unique};
 use sluice_tests::topic;

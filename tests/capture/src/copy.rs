@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use krafka::Kafka;
 use serde_json::Value;
-use sluice_tests::road::sluice;
+use sluice_tests::pipeline::sluice;
 use sluice_tests::services::{self, binary};
 use sluice_tests::session::Session;
 use tokio::process::{Child, Command};

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::letter::Letter;
 use crate::schedule::evolve::NEW;
-use crate::schedule::kin::{PARENT, name_of};
 use crate::schedule::records::Planned;
 use crate::schedule::stage::{Stage, offsets_table};
+use crate::schedule::table_chain::{PARENT, name_of};
 use crate::schedule::told::Told;
 use crate::schedule::{Mode, Schedule};
 use crate::session::{Row, Session};
@@ -83,7 +83,7 @@ impl Evidence {
             columns.extend(more.into_iter().filter(|name| name.starts_with(NEW)));
         }
         let reached = reached(&session, stage, schedule).await;
-        let (dead, errors) = stage.road.letters().await;
+        let (dead, errors) = stage.pipeline.letters().await;
         let logs = stage.logs("function");
         let (mut lines, mut words) = (Vec::new(), Vec::new());
         for line in logs.iter().flat_map(|log| log.lines()) {
@@ -93,7 +93,8 @@ impl Evidence {
             }
         }
         let told = Told::hear(&stage.logs("trigger"));
-        let topics = (0..schedule.topics()).map(|topic| name_of(&stage.road.name, topic)).collect();
+        let topics =
+            (0..schedule.topics()).map(|topic| name_of(&stage.pipeline.name, topic)).collect();
         let (processes, taken) = (logs.len(), stage.taken());
         Self { topics, rows, columns, reached, dead, errors, lines, words, processes, told, taken }
     }
@@ -126,9 +127,9 @@ async fn further_columns(
     let query = format!(
         "SELECT column_name FROM information_schema.columns WHERE table_name = '{}' \
          AND (column_name LIKE '{NEW}%' OR column_name = '{PARENT}') ORDER BY 1",
-        name_of(&stage.road.name, topic)
+        name_of(&stage.pipeline.name, topic)
     );
-    if !schedule.evolves && schedule.kin.is_none() {
+    if !schedule.evolves && schedule.table_chain.is_none() {
         return Vec::new();
     }
     let rows = session.query(&query).await.expect("the database knows its columns");
@@ -143,7 +144,7 @@ async fn table(
     more: &[String],
 ) -> Vec<Stored> {
     let further: String = more.iter().map(|name| format!(", {name}")).collect();
-    let name = name_of(&stage.road.name, topic);
+    let name = name_of(&stage.pipeline.name, topic);
     let query = match schedule.mode {
         Mode::Insert => format!("SELECT id, n, pad, tx{further} FROM {name} ORDER BY seen"),
         _ => format!("SELECT id, n, pad, 0{further} FROM {name} ORDER BY id"),
@@ -165,7 +166,8 @@ async fn table(
 async fn reached(session: &Session, stage: &Stage, schedule: &Schedule) -> Vec<(usize, i32, i64)> {
     let mut reached = Vec::new();
     for topic in (0..schedule.topics()).filter(|_| schedule.exactly_once) {
-        let (table, name) = (offsets_table(&stage.road.name), name_of(&stage.road.name, topic));
+        let (table, name) =
+            (offsets_table(&stage.pipeline.name), name_of(&stage.pipeline.name, topic));
         let query = format!(
             "SELECT o.partition, o.next_offset FROM {table} o WHERE o.topic = '{name}' ORDER BY 1"
         );

@@ -9,17 +9,17 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::schedule::Schedule;
 use crate::schedule::evidence::Evidence;
-use crate::schedule::kin::name_of;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
+use crate::schedule::table_chain::name_of;
 use crate::schedule::told::Told;
 use crate::services;
 use crate::target::Target;
 
 mod acts;
-mod encore;
-mod shift;
+mod replay_phase;
+mod topic_change;
 
 /// How long the triggers may take to settle everything once all is well: a dead member is waited
 /// for, pauses between attempts have grown to ten seconds, and the machine may be busy.
@@ -52,7 +52,7 @@ pub async fn run(target: Target, seed: u64) -> Result<String, String> {
 
 async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     for _ in 0..schedule.triggers {
-        stage.crew.lock().await.hire(&stage.road);
+        stage.processes.lock().await.hire(&stage.pipeline);
     }
     let mut acts = JoinSet::new();
     for (at, fault) in schedule.faults.clone() {
@@ -73,10 +73,10 @@ async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     findings.extend(settle(&schedule, &stage).await);
     let evidence = Evidence::gather(&stage, &schedule).await;
     findings.extend(laws::judge(&schedule, &evidence));
-    if let (Some(encore), true) = (schedule.encore, findings.is_empty()) {
-        let (replayed, more) = encore::perform(&schedule, &stage, encore).await;
+    if let (Some(replay_phase), true) = (schedule.replay_phase, findings.is_empty()) {
+        let (replayed, more) = replay_phase::perform(&schedule, &stage, replay_phase).await;
         findings.extend(more);
-        findings.extend(crate::schedule::encore::judge(&schedule, &evidence, &replayed));
+        findings.extend(crate::schedule::replay_phase::judge(&schedule, &evidence, &replayed));
     }
     findings
 }
@@ -94,7 +94,7 @@ async fn send(schedule: &Schedule, stage: &Stage) {
         if let Some(remade) = schedule.remade
             && remade.after == index * schedule.burst
         {
-            shift::make_again(schedule, stage, remade).await;
+            topic_change::make_again(schedule, stage, remade).await;
             forget = schedule.exactly_once.then_some(remade);
         }
         held.extend(burst);
@@ -103,11 +103,11 @@ async fn send(schedule: &Schedule, stage: &Stage) {
         let now = held.extract_if(.., |record| there(record));
         send_all(schedule, stage, now.collect()).await;
         if let Some(remade) = forget.take() {
-            shift::forget_stored_offsets(stage, remade).await;
+            topic_change::forget_stored_offsets(stage, remade).await;
         }
         // Whoever holds it is at work on it.
-        if let Ok(mut crew) = stage.crew.try_lock() {
-            crew.look_after(&stage.road);
+        if let Ok(mut processes) = stage.processes.try_lock() {
+            processes.look_after(&stage.pipeline);
         }
     }
     services::until("the topic grows", async || stage.grown.load(Ordering::Acquire)).await;
@@ -119,14 +119,14 @@ async fn send_all(schedule: &Schedule, stage: &Stage, records: Vec<&Planned>) {
     for topic in 0..schedule.topics() {
         let of_topic = records.iter().filter(|record| record.topic == topic);
         let of_topic: Vec<_> = of_topic.map(|record| record.record()).collect();
-        stage.road.send_to(&name_of(&stage.road.name, topic), of_topic).await;
+        stage.pipeline.send_to(&name_of(&stage.pipeline.name, topic), of_topic).await;
     }
 }
 
 async fn has_settled(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> bool {
     for (topic, ends) in ends.iter().enumerate() {
-        let name = name_of(&stage.road.name, topic);
-        let committed = stage.road.committed_of(&name, schedule.partitions).await;
+        let name = name_of(&stage.pipeline.name, topic);
+        let committed = stage.pipeline.committed_of(&name, schedule.partitions).await;
         let reached = |(partition, (at, end)): (i32, (&Option<i64>, &i64))| {
             at.unwrap_or(0) == *end || is_told_gone(stage, partition, *end)
         };
@@ -158,19 +158,19 @@ async fn settle_to(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> Vec
             break;
         }
         if start.elapsed() > RECOVERY {
-            let committed = stage.road.committed(schedule.partitions).await;
+            let committed = stage.pipeline.committed(schedule.partitions).await;
             findings.push(format!("committed after {RECOVERY:?}: {committed:?} of {ends:?}"));
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-        stage.crew.lock().await.look_after(&stage.road);
+        stage.processes.lock().await.look_after(&stage.pipeline);
     }
     stage.note("everything is settled");
-    let mut crew = stage.crew.lock().await;
-    crew.stop_all().await;
+    let mut processes = stage.processes.lock().await;
+    processes.stop_all().await;
     // Without a broker a trigger does not start.
     if !schedule.faults.iter().any(|(_, fault)| fault.ends_triggers()) {
-        findings.append(&mut crew.trouble);
+        findings.append(&mut processes.trouble);
     }
     findings
 }

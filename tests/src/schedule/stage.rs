@@ -1,4 +1,4 @@
-//! Where a schedule is carried out: a road, a proxy in each of its wires, the triggers, and a
+//! Where a schedule is carried out: a pipeline, a proxy in each of its wires, the triggers, and a
 //! directory in which everything leaves its log.
 
 use std::fs::{self, File, OpenOptions};
@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use tokio::sync::Mutex;
 
+use crate::pipeline::Pipeline;
 use crate::proxy::Proxy;
-use crate::road::Road;
-use crate::schedule::crew::{self, Crew};
 use crate::schedule::evidence::Taken;
 use crate::schedule::fault::{Fault, Wire};
-use crate::schedule::kin::{PARENT, name_of};
+use crate::schedule::processes::{self, Processes};
 use crate::schedule::records::{RAISED, columns};
+use crate::schedule::table_chain::{PARENT, name_of};
 use crate::schedule::{Mode, Schedule};
 use crate::services;
 use crate::session::Session;
@@ -28,7 +28,7 @@ const TIMES: [&str; 6] =
 /// Everything a schedule plays on.
 pub struct Stage {
     /// Topics, table and options.
-    pub road: Road,
+    pub pipeline: Pipeline,
     /// Before the database.
     pub database: Proxy,
     /// Before Kafka, for letters.
@@ -36,7 +36,7 @@ pub struct Stage {
     /// Before Kafka, for the triggers.
     pub source: Proxy,
     /// The triggers.
-    pub crew: Mutex<Crew>,
+    pub processes: Mutex<Processes>,
     /// Held by whoever restarts the database.
     pub restarting: Mutex<()>,
     /// Partitions of the topic, once it has grown.
@@ -59,22 +59,25 @@ impl Stage {
         let database = Proxy::before(&schedule.target.address()).await;
         let letters = Proxy::before(&services::kafka()).await;
         let source = Proxy::before(&services::kafka()).await;
-        let road = road(schedule).await.through(&database).letters_through(&letters);
+        let pipeline = pipeline(schedule).await.through(&database).letters_through(&letters);
         if schedule.faults.iter().any(|(_, fault)| matches!(fault, Fault::LateLetters(_))) {
-            road.delete_topic(&road.dead).await;
+            pipeline.delete_topic(&pipeline.dead).await;
         }
-        let directory = services::built().join("schedules").join(&road.name);
+        let directory = services::built().join("schedules").join(&pipeline.name);
         fs::create_dir_all(&directory).expect("a directory of our own");
         let mut diary = File::create(directory.join("diary")).expect("a file of our own");
         writeln!(diary, "{schedule}").expect("written");
-        let crew =
-            Crew::new(schedule.target, &directory, arguments(schedule, &road, &source.address()));
+        let processes = Processes::new(
+            schedule.target,
+            &directory,
+            arguments(schedule, &pipeline, &source.address()),
+        );
         Self {
-            road,
+            pipeline,
             database,
             letters,
             source,
-            crew: Mutex::new(crew),
+            processes: Mutex::new(processes),
             restarting: Mutex::new(()),
             partitions: schedule.partitions,
             grown: AtomicBool::new(schedule.partitions == schedule.partitions_at_first),
@@ -98,7 +101,7 @@ impl Stage {
     /// The functions that live.
     #[must_use]
     pub fn functions(&self) -> Vec<u32> {
-        crew::functions(&self.directory, &services::binary(self.road.target.connector()))
+        processes::functions(&self.directory, &services::binary(self.pipeline.target.connector()))
     }
 
     /// A session with a database that may be down for a moment.
@@ -106,7 +109,7 @@ impl Stage {
     /// # Panics
     /// It stays down.
     pub async fn patient_session(&self) -> Session {
-        let url = self.road.target.url();
+        let url = self.pipeline.target.url();
         let mut session = None;
         services::until("the database answers", async || {
             session = Session::open(&url).await.ok();
@@ -169,7 +172,7 @@ impl Stage {
     }
 }
 
-async fn road(schedule: &Schedule) -> Road {
+async fn pipeline(schedule: &Schedule) -> Pipeline {
     let target = schedule.target;
     let columns = columns(target);
     let columns = match schedule.mode {
@@ -177,46 +180,51 @@ async fn road(schedule: &Schedule) -> Road {
         _ => format!("id int PRIMARY KEY, {columns}"),
     };
     let what = format!("seed_{:x}", schedule.seed);
-    let road = Road::to(target, &what, schedule.partitions_at_first, &columns).await;
-    let name = road.name.clone();
+    let pipeline = Pipeline::to(target, &what, schedule.partitions_at_first, &columns).await;
+    let name = pipeline.name.clone();
     if schedule.mode == Mode::Insert {
-        road.sql(&target.note_transactions(&name)).await;
+        pipeline.sql(&target.note_transactions(&name)).await;
     }
-    road.sql(&target.refuse(&name, RAISED)).await;
+    pipeline.sql(&target.refuse(&name, RAISED)).await;
     for generation in 1..schedule.topics() {
         let (child, parent) = (name_of(&name, generation), name_of(&name, generation - 1));
-        road.create_topic(&child, schedule.partitions, &[]).await;
+        pipeline.create_topic(&child, schedule.partitions, &[]).await;
         let columns = self::columns(target);
-        road.sql(&format!(
-            "CREATE TABLE {child} (id int PRIMARY KEY, {columns}, {PARENT} int NOT NULL, \
+        pipeline
+            .sql(&format!(
+                "CREATE TABLE {child} (id int PRIMARY KEY, {columns}, {PARENT} int NOT NULL, \
              FOREIGN KEY ({PARENT}) REFERENCES {parent} (id))"
-        ))
-        .await;
+            ))
+            .await;
     }
-    let road = road
+    let pipeline = pipeline
         .with("name", &name)
         .with("max.retries", &schedule.retries.to_string())
         .with("report.batch.item.failures", if schedule.reports { "true" } else { "false" });
     // Records are compared byte for byte, and some are not text.
-    let road = match schedule.function_compute {
-        true => road.with("event.key.encoding", "base64").with("event.value.encoding", "base64"),
-        false => road,
+    let pipeline = match schedule.function_compute {
+        true => {
+            pipeline.with("event.key.encoding", "base64").with("event.value.encoding", "base64")
+        }
+        false => pipeline,
     };
-    let road = if schedule.evolves { road.with("auto.evolve", "true") } else { road };
-    let road = match schedule.kin {
-        Some(kin) => road.with("errors.retry.timeout", &kin.patience.to_string()),
-        None => road,
+    let pipeline = if schedule.evolves { pipeline.with("auto.evolve", "true") } else { pipeline };
+    let pipeline = match schedule.table_chain {
+        Some(table_chain) => {
+            pipeline.with("errors.retry.timeout", &table_chain.patience.to_string())
+        }
+        None => pipeline,
     };
-    let road = match schedule.mode {
-        Mode::Insert => road,
-        Mode::Upsert => keyed_by_record(road),
-        Mode::UpsertAndDelete => keyed_by_record(road).with("delete.enabled", "true"),
+    let pipeline = match schedule.mode {
+        Mode::Insert => pipeline,
+        Mode::Upsert => keyed_by_record(pipeline),
+        Mode::UpsertAndDelete => keyed_by_record(pipeline).with("delete.enabled", "true"),
     };
     if schedule.exactly_once {
         let table = offsets_table(&name);
-        return road.with("exactly.once.enabled", "true").with("offsets.table", &table);
+        return pipeline.with("exactly.once.enabled", "true").with("offsets.table", &table);
     }
-    road
+    pipeline
 }
 
 /// Where the function keeps the offsets it has reached; it makes the table itself.
@@ -224,12 +232,12 @@ pub(crate) fn offsets_table(name: &str) -> String {
     format!("{name}_offsets")
 }
 
-fn keyed_by_record(road: Road) -> Road {
-    road.with("insert.mode", "upsert").with("pk.mode", "record_key").with("pk.fields", "id")
+fn keyed_by_record(pipeline: Pipeline) -> Pipeline {
+    pipeline.with("insert.mode", "upsert").with("pk.mode", "record_key").with("pk.fields", "id")
 }
 
-fn arguments(schedule: &Schedule, road: &Road, source: &str) -> Vec<String> {
-    let topics = (0..schedule.topics()).map(|topic| name_of(&road.name, topic));
+fn arguments(schedule: &Schedule, pipeline: &Pipeline, source: &str) -> Vec<String> {
+    let topics = (0..schedule.topics()).map(|topic| name_of(&pipeline.name, topic));
     let topics = ["--topics".to_owned(), topics.collect::<Vec<_>>().join(",")];
     let numbers = [
         format!("--batch-size={}", schedule.batch_size),

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::schedule::crew;
+use crate::conditions::Conditions;
 use crate::schedule::fault::{Blow, Fault, LOOKOUT, Wire};
-use crate::schedule::perform::shift;
+use crate::schedule::perform::topic_change;
+use crate::schedule::processes;
 use crate::schedule::stage::Stage;
 use crate::step::Step;
-use crate::weather::Weather;
 
 /// Does it, and returns when it is over.
 pub(super) async fn act(stage: &Stage, fault: Fault) {
-    let (target, name) = (stage.road.target, stage.road.name.as_str());
+    let (target, name) = (stage.pipeline.target, stage.pipeline.name.as_str());
     match fault {
         Fault::KillFunction { all } => kill_functions(stage, all).await,
         Fault::FreezeFunction(time) => {
             let functions = stage.functions();
-            crew::freeze(&functions, time).await;
+            processes::freeze(&functions, time).await;
         }
         Fault::KillTrigger(..)
         | Fault::StopTrigger(..)
@@ -29,16 +29,16 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         | Fault::Outlast(_)
         | Fault::FreezeTrigger(..) => shuffle(stage, fault).await,
         Fault::Grow | Fault::Trim | Fault::Overtake | Fault::StoredBeyond(_) => {
-            shift::act(stage, fault).await;
+            topic_change::act(stage, fault).await;
         }
         Fault::Cut(wire) => stage.proxy(wire).cut(),
         Fault::At(step, blow) => strike(stage, step, blow).await,
         Fault::Slow(wire, pause, time) => {
-            weather(stage, wire, Weather { pause, silent: None }, time).await;
+            conditions(stage, wire, Conditions { pause, silent: None }, time).await;
         }
         Fault::Silent(wire, side, time) => {
-            let silence = Weather { pause: Duration::ZERO, silent: Some(side) };
-            weather(stage, wire, silence, time).await;
+            let silence = Conditions { pause: Duration::ZERO, silent: Some(side) };
+            conditions(stage, wire, silence, time).await;
             stage.proxy(wire).cut();
         }
         Fault::Shut(wire, time) => shut(stage, wire, time).await,
@@ -49,7 +49,7 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         Fault::Restart(time) => restart(stage, time).await,
         Fault::LateLetters(time) => {
             sleep(time).await;
-            stage.road.create_missing_topic(&stage.road.dead).await;
+            stage.pipeline.create_missing_topic(&stage.pipeline.dead).await;
         }
     }
 }
@@ -57,56 +57,56 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
 async fn kill_functions(stage: &Stage, all: bool) {
     let functions = stage.functions();
     let count = if all { functions.len() } else { 1 };
-    functions.into_iter().take(count).for_each(crew::kill);
+    functions.into_iter().take(count).for_each(processes::kill);
 }
 
-/// Who is in the group changes. One at a time, since the crew is one.
+/// Who is in the group changes. One at a time, because the processes change together.
 async fn shuffle(stage: &Stage, fault: Fault) {
-    let mut crew = stage.crew.lock().await;
-    let road = &stage.road;
+    let mut processes = stage.processes.lock().await;
+    let pipeline = &stage.pipeline;
     match fault {
         Fault::KillTrigger(one, pause) => {
-            crew.kill(one).await;
+            processes.kill(one).await;
             sleep(pause).await;
-            crew.hire(road);
+            processes.hire(pipeline);
         }
         Fault::StopTrigger(one, pause) => {
-            crew.stop(one).await;
+            processes.stop(one).await;
             sleep(pause).await;
-            crew.hire(road);
+            processes.hire(pipeline);
         }
         Fault::Join(time) | Fault::Twin(time) => {
-            let twin = format!("{}_twin", road.name);
-            let group = if matches!(fault, Fault::Twin(_)) { &twin } else { &road.name };
-            let other = crew.start(road, &["--group", group]);
+            let twin = format!("{}_twin", pipeline.name);
+            let group = if matches!(fault, Fault::Twin(_)) { &twin } else { &pipeline.name };
+            let other = processes.start(pipeline, &["--group", group]);
             sleep(time).await;
-            crew.dismiss(other).await;
+            processes.dismiss(other).await;
         }
         Fault::Replay | Fault::Beyond => {
-            let triggers = crew.len();
-            crew.stop_all().await;
-            road.forget_offsets().await;
+            let triggers = processes.len();
+            processes.stop_all().await;
+            pipeline.forget_offsets().await;
             if fault == Fault::Beyond {
-                let moved = road.move_beyond(stage.partitions).await;
+                let moved = pipeline.move_beyond(stage.partitions).await;
                 stage.take(|taken| taken.beyond.extend(moved));
             }
-            (0..triggers).for_each(|_| crew.hire(road));
+            (0..triggers).for_each(|_| processes.hire(pipeline));
         }
         Fault::Outlast(time) => {
-            let triggers = crew.len();
-            crew.stop_all().await;
+            let triggers = processes.len();
+            processes.stop_all().await;
             sleep(time).await;
-            shift::act(stage, Fault::Overtake).await;
-            (0..triggers).for_each(|_| crew.hire(road));
+            topic_change::act(stage, Fault::Overtake).await;
+            (0..triggers).for_each(|_| processes.hire(pipeline));
         }
-        Fault::FreezeTrigger(one, time) => crew.freeze(one, time).await,
+        Fault::FreezeTrigger(one, time) => processes.freeze(one, time).await,
         _ => unreachable!("no change of the group: {fault}"),
     }
 }
 
 async fn strike(stage: &Stage, step: Step, blow: Blow) {
     let wire = if step == Step::Letter { Wire::Letters } else { Wire::Database };
-    let mut held = step.hold(&stage.road, stage.proxy(wire));
+    let mut held = step.hold(&stage.pipeline, stage.proxy(wire));
     if timeout(LOOKOUT, held.caught()).await.is_err() {
         stage.note(&format!("it did not come: {step:?}"));
         return;
@@ -118,10 +118,10 @@ async fn strike(stage: &Stage, step: Step, blow: Blow) {
     stage.proxy(wire).cut();
 }
 
-async fn weather(stage: &Stage, wire: Wire, weather: Weather, time: Duration) {
-    stage.proxy(wire).set_weather(weather);
+async fn conditions(stage: &Stage, wire: Wire, conditions: Conditions, time: Duration) {
+    stage.proxy(wire).set_conditions(conditions);
     sleep(time).await;
-    stage.proxy(wire).set_weather(Weather::default());
+    stage.proxy(wire).set_conditions(Conditions::default());
 }
 
 async fn shut(stage: &Stage, wire: Wire, time: Duration) {
@@ -148,11 +148,11 @@ async fn lock(stage: &Stage, statements: String, time: Duration) {
 /// One at a time: what is just starting may not be killed, or nobody says that it has started.
 async fn restart(stage: &Stage, time: Duration) {
     let _alone = stage.restarting.lock().await;
-    let target = stage.road.target;
+    let target = stage.pipeline.target;
     if target.is_ours() {
         target.crash(time).await;
     } else {
-        administer(stage, target.terminate(&stage.road.name)).await;
+        administer(stage, target.terminate(&stage.pipeline.name)).await;
         shut(stage, Wire::Database, time).await;
     }
 }

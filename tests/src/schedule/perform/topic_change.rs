@@ -9,8 +9,8 @@ use super::{RECOVERY, has_settled};
 use crate::schedule::Schedule;
 use crate::schedule::fault::Fault;
 use crate::schedule::records::SENT_AT;
-use crate::schedule::shift::Remade;
 use crate::schedule::stage::{Stage, offsets_table};
+use crate::schedule::topic_change::Remade;
 
 /// After so long no function is left that has records of a topic before: it is longer than an
 /// invocation may take.
@@ -24,7 +24,7 @@ const ATTEMPTS: usize = 20;
 pub(super) async fn act(stage: &Stage, fault: Fault) {
     match fault {
         Fault::Grow => {
-            stage.road.grow(stage.partitions).await;
+            stage.pipeline.grow(stage.partitions).await;
             stage.grown.store(true, Ordering::Release);
         }
         Fault::Trim => delete(stage, i64::min).await,
@@ -37,8 +37,8 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
 /// Deletes records, of partitions of which the group has committed an offset: without one nobody
 /// could know that records were there.
 async fn delete(stage: &Stage, before: fn(i64, i64) -> i64) {
-    let committed = stage.road.committed(stage.partitions).await;
-    let ends = stage.road.ends(stage.partitions).await;
+    let committed = stage.pipeline.committed(stage.partitions).await;
+    let ends = stage.pipeline.ends(stage.partitions).await;
     let offsets = committed.into_iter().zip(ends);
     let offsets: Vec<Option<i64>> =
         offsets.map(|(committed, end)| Some(before(committed?, end?))).collect();
@@ -50,13 +50,13 @@ async fn delete(stage: &Stage, before: fn(i64, i64) -> i64) {
         }
     });
     stage.note(&format!("deleted before {offsets:?}"));
-    stage.road.delete_before(&offsets).await;
+    stage.pipeline.delete_before(&offsets).await;
 }
 
 /// The function finds records that it has not written before the offset that was reached, and gives
 /// them back until the offset is right again.
 async fn store_beyond(stage: &Stage, time: Duration) {
-    let (target, table) = (stage.road.target, offsets_table(&stage.road.name));
+    let (target, table) = (stage.pipeline.target, offsets_table(&stage.pipeline.name));
     // An answer that is lost says nothing: they may have moved.
     let _ = stage.patient_session().await.run(&target.move_offsets(&table, BEYOND)).await;
     sleep(time).await;
@@ -84,16 +84,16 @@ pub(super) async fn make_again(schedule: &Schedule, stage: &Stage, remade: Remad
     while remade.settled && !has_settled(schedule, stage, &ends).await && start.elapsed() < RECOVERY
     {
         sleep(Duration::from_millis(100)).await;
-        if let Ok(mut crew) = stage.crew.try_lock() {
-            crew.look_after(&stage.road);
+        if let Ok(mut processes) = stage.processes.try_lock() {
+            processes.look_after(&stage.pipeline);
         }
     }
-    let committed = stage.road.committed(schedule.partitions).await;
+    let committed = stage.pipeline.committed(schedule.partitions).await;
     let committed = (0..).zip(committed).map(|(partition, at)| (partition, at.unwrap_or(0)));
     stage.take(|taken| taken.committed = committed.collect());
     stage.note("the topic is deleted");
-    stage.road.delete_topic(&stage.road.name).await;
-    stage.road.create_topic(&stage.road.name, schedule.partitions, &[]).await;
+    stage.pipeline.delete_topic(&stage.pipeline.name).await;
+    stage.pipeline.create_topic(&stage.pipeline.name, schedule.partitions, &[]).await;
     stage.note("the topic is there again");
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn make_again(schedule: &Schedule, stage: &Stage, remade: Remad
 /// first topic is of the second.
 pub(super) async fn forget_stored_offsets(stage: &Stage, remade: Remade) {
     sleep(FUNCTIONS_HAVE_ENDED).await;
-    let (table, first) = (offsets_table(&stage.road.name), SENT_AT + remade.after as i64);
+    let (table, first) = (offsets_table(&stage.pipeline.name), SENT_AT + remade.after as i64);
     let statement = format!("DELETE FROM {table} WHERE latest_timestamp < {first}");
     insist(stage, "the stored offsets of the first topic are deleted", &statement).await;
 }

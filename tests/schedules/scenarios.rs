@@ -1,12 +1,12 @@
-//! The same of schedules with a plot: a topic that changes, letters that are replayed, columns that
+//! The same of schedules with a scenario: a topic that changes, letters that are replayed, columns that
 //! are added, tables that refer to each other.
 
 use serde_json::json;
 use sluice_tests::letter::Letter;
-use sluice_tests::schedule::encore::{self, Replayed};
 use sluice_tests::schedule::evidence::Evidence;
 use sluice_tests::schedule::fault::Fault;
 use sluice_tests::schedule::records::{Fate, Kind, Planned, RAISED};
+use sluice_tests::schedule::replay_phase::{self, Replayed};
 use sluice_tests::schedule::{Mode, Schedule, laws};
 use sluice_tests::target::Target;
 
@@ -99,8 +99,8 @@ fn columns_that_are_wrong() {
 }
 
 #[test]
-fn kin_that_are_wrong() {
-    let schedule = first(|it| it.kin.is_some_and(|kin| kin.patience < 0));
+fn table_chains_that_are_wrong() {
+    let schedule = first(|it| it.table_chain.is_some_and(|table_chain| table_chain.patience < 0));
     found_in(&schedule, "instead of", |evidence| {
         evidence.rows.retain(|row| row.topic != 1);
     });
@@ -114,7 +114,7 @@ fn kin_that_are_wrong() {
         evidence.errors.push(letter(child, "TASK_PUT"));
     });
     // One that may wait in vain has a letter, or a row.
-    let schedule = first(|it| it.kin.is_some_and(|kin| kin.patience >= 0));
+    let schedule = first(|it| it.table_chain.is_some_and(|table_chain| table_chain.patience >= 0));
     let child = schedule.records.iter().rfind(is_child).expect("a child");
     let mut evidence = ideal(&schedule);
     evidence.errors.push(letter(child, "TASK_PUT"));
@@ -184,7 +184,7 @@ fn is_taken(schedule: &Schedule, record: &Planned, replayed: &mut Replayed) -> b
 fn found_again(schedule: &Schedule, says: &str, wrong: impl Fn(&mut Replayed)) {
     let mut replayed = replayed(schedule);
     wrong(&mut replayed);
-    let findings = encore::judge(schedule, &ideal(schedule), &replayed);
+    let findings = replay_phase::judge(schedule, &ideal(schedule), &replayed);
     assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:#?}");
 }
 
@@ -194,10 +194,10 @@ fn replays_that_are_wrong() {
         let schedule = first(|it| {
             let dead = |record: &&Planned| matches!(it.fate(record), Fate::Dead(_));
             it.mode == mode
-                && it.encore.is_some_and(|encore| encore.killed_after.is_none())
+                && it.replay_phase.is_some_and(|replay_phase| replay_phase.killed_after.is_none())
                 && it.records.iter().filter(dead).count() > it.partitions as usize * 3
         });
-        let fine = encore::judge(&schedule, &ideal(&schedule), &replayed(&schedule));
+        let fine = replay_phase::judge(&schedule, &ideal(&schedule), &replayed(&schedule));
         assert_eq!(fine, [""; 0], "{schedule}");
         found_again(&schedule, "replayed, not", |replayed| _ = replayed.source.pop());
         found_again(&schedule, "replayed, not", |replayed| replayed.source.reverse());

@@ -1,4 +1,4 @@
-//! How a proxy's wires fare: slow, or silent in one direction. Nothing said is lost by it, as
+//! What the wires of a proxy are like: slow, or silent in one direction. Nothing said is lost by it, as
 //! nothing is that TCP sends again; what never arrives is cut off.
 
 use std::time::Duration;
@@ -10,22 +10,22 @@ use crate::proxy::Side;
 /// What a slow wire lets through at a time.
 const PIECE: usize = 16 * 1024;
 
-/// How wires fare.
+/// What the wires of a proxy are like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Weather {
+pub struct Conditions {
     /// The pause before every piece that passes.
     pub pause: Duration,
     /// What this side says does not come through.
     pub silent: Option<Side>,
 }
 
-/// The weather over all wires of a proxy.
+/// The conditions on all wires of a proxy.
 #[derive(Debug, Default)]
-pub(crate) struct Sky(watch::Sender<Weather>);
+pub(crate) struct CurrentConditions(watch::Sender<Conditions>);
 
-impl Sky {
-    pub(crate) fn set(&self, weather: Weather) {
-        self.0.send_replace(weather);
+impl CurrentConditions {
+    pub(crate) fn set(&self, conditions: Conditions) {
+        self.0.send_replace(conditions);
     }
 
     /// Waits until a piece from `side` may pass.
@@ -34,7 +34,7 @@ impl Sky {
         let pause = seen.borrow().pause;
         tokio::time::sleep(pause).await;
         // The sender is ours and lives.
-        let _ = seen.wait_for(|weather| weather.silent != Some(side)).await;
+        let _ = seen.wait_for(|conditions| conditions.silent != Some(side)).await;
     }
 
     /// What is said, as it passes.

@@ -10,7 +10,7 @@ use crate::schedule::{Mode, Schedule};
 
 /// Several topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kin {
+pub struct TableChain {
     /// How many there are.
     pub generations: usize,
     /// `errors.retry.timeout`: -1 is for ever, and then every parent comes; else some children
@@ -26,13 +26,13 @@ pub struct Kin {
 pub(crate) const PARENT: &str = "parent";
 /// A parent that never comes.
 const NOBODY: i32 = 1_000_000;
-/// What tables and topics are called after the road's name.
+/// What tables and topics are called after the pipeline's name.
 const SUFFIXES: [&str; 3] = ["", "_child", "_grandchild"];
 
-/// The topic, and table, of a generation on a road.
+/// The topic, and table, of a generation on a pipeline.
 #[must_use]
-pub fn name_of(road: &str, generation: usize) -> String {
-    format!("{road}{}", SUFFIXES[generation])
+pub fn name_of(pipeline: &str, generation: usize) -> String {
+    format!("{pipeline}{}", SUFFIXES[generation])
 }
 
 impl Schedule {
@@ -43,29 +43,29 @@ impl Schedule {
             self.mode = Mode::Upsert;
         }
         let patience = if rng.bool() { -1 } else { rng.i64(500..3000) };
-        let kin = Kin { generations: rng.usize(2..=SUFFIXES.len()), patience };
-        self.kin = Some(kin);
-        self.records = self.draw_kin(rng, kin);
+        let table_chain = TableChain { generations: rng.usize(2..=SUFFIXES.len()), patience };
+        self.table_chain = Some(table_chain);
+        self.records = self.draw_table_chain(rng, table_chain);
         self.burst = self.records.len().div_ceil(rng.usize(10..=40));
     }
 
     /// Whether a record may be one of a child whose parent does not come in time.
     pub(super) fn may_wait_in_vain(&self, record: &Planned) -> bool {
-        self.kin.is_some_and(|kin| kin.patience >= 0) && record.topic > 0
+        self.table_chain.is_some_and(|table_chain| table_chain.patience >= 0) && record.topic > 0
     }
 
-    fn draw_kin(&self, rng: &mut Rng, kin: Kin) -> Vec<Planned> {
-        let keys: Vec<i32> = (0..kin.generations).map(|_| rng.i32(3..=60)).collect();
+    fn draw_table_chain(&self, rng: &mut Rng, table_chain: TableChain) -> Vec<Planned> {
+        let keys: Vec<i32> = (0..table_chain.generations).map(|_| rng.i32(3..=60)).collect();
         let (bad, tombstones, count) = (rng.u8(0..=10), rng.u8(0..=15), rng.i64(300..=1200));
-        let mut next = vec![vec![0; self.partitions as usize]; kin.generations];
+        let mut next = vec![vec![0; self.partitions as usize]; table_chain.generations];
         let draw = |n| {
-            let topic = rng.usize(..kin.generations);
+            let topic = rng.usize(..table_chain.generations);
             let id = rng.i32(0..keys[topic]);
             let partition = id % self.partitions;
             let offset = &mut next[topic][partition as usize];
             *offset += 1;
             let (is_last, is_steady) =
-                (topic + 1 == kin.generations, kin.patience < 0 && topic > 0);
+                (topic + 1 == table_chain.generations, table_chain.patience < 0 && topic > 0);
             let kind = match rng.u8(..100) {
                 dice if dice < bad => bad_kind(rng),
                 // A parent stays while it has children.
@@ -84,14 +84,14 @@ impl Schedule {
             Planned { n, id, partition, offset, kind, pad, topic, more: Vec::new() }
         };
         let mut records: Vec<Planned> = (0..count).map(draw).collect();
-        give_parents(rng, kin, &mut records);
+        give_parents(rng, table_chain, &mut records);
         records
     }
 }
 
 /// A child's parent is any of those that are there some time, and now and then one that is not.
-fn give_parents(rng: &mut Rng, kin: Kin, records: &mut [Planned]) {
-    for generation in 1..kin.generations {
+fn give_parents(rng: &mut Rng, table_chain: TableChain, records: &mut [Planned]) {
+    for generation in 1..table_chain.generations {
         let good = records.iter().filter(|record| {
             record.topic == generation - 1 && matches!(record.kind, Kind::Good { .. })
         });
@@ -100,7 +100,7 @@ fn give_parents(rng: &mut Rng, kin: Kin, records: &mut [Planned]) {
         let first = rng.usize(..parents.len());
         for child in records.iter_mut().filter(|record| record.topic == generation) {
             let any = parents[rng.usize(..parents.len())];
-            let parent = match kin.patience {
+            let parent = match table_chain.patience {
                 ..0 => parents[(first + child.id as usize) % parents.len()],
                 _ if rng.u8(..20) == 0 => NOBODY,
                 _ => any,

@@ -24,7 +24,7 @@ use crate::target::Target;
 
 /// A replay, and what happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Encore {
+pub struct ReplayPhase {
     /// It is killed after so long, and then the same command runs again.
     pub killed_after: Option<Duration>,
     /// The functions are killed after so long.
@@ -49,7 +49,7 @@ pub struct Replayed {
 /// A record that was replayed: which one it was, and its offset now.
 type Again<'s> = (&'s Planned, i64);
 
-impl Encore {
+impl ReplayPhase {
     pub(super) fn draw(rng: &mut Rng) -> Self {
         let after = |rng: &mut Rng, most: u64| {
             let time = Duration::from_millis(rng.u64(20..most));
@@ -101,7 +101,8 @@ fn come_back<'s>(
         }
         let wanted = lettered.range((partition, 0)..(partition + 1, 0));
         let wanted: Vec<i64> = wanted.map(|(_, offset)| *offset).collect();
-        let interrupted = schedule.encore.is_some_and(|encore| encore.killed_after.is_some());
+        let interrupted =
+            schedule.replay_phase.is_some_and(|replay_phase| replay_phase.killed_after.is_some());
         if !is_in_order(&order, &wanted, interrupted) {
             findings.push(format!("partition {partition}: {order:?} replayed, not {wanted:?}"));
         }
@@ -201,8 +202,8 @@ fn inserted(
     for row in known.chain(new) {
         *left.entry(row).or_default() -= 1;
     }
-    let encore = schedule.encore.unwrap_or_else(|| unreachable!("it was replayed"));
-    let may_double = encore.struck_after.is_some() && !schedule.exactly_once;
+    let replay_phase = schedule.replay_phase.unwrap_or_else(|| unreachable!("it was replayed"));
+    let may_double = replay_phase.struck_after.is_some() && !schedule.exactly_once;
     let wrong = left.iter().filter(|(_, times)| **times < 0 || (**times > 0 && !may_double));
     wrong.map(|(row, times)| format!("after the replay, {times} rows too many: {row:?}")).collect()
 }

@@ -1,4 +1,4 @@
-//! A road: a topic, a table, two topics for letters, and the function between them. Every test
+//! A pipeline: a topic, a table, two topics for letters, and the function between them. Every test
 //! has its own, and nothing of it stays.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::session::{Row, Session};
 use crate::target::Target;
 
 /// A topic, a table of the same name, topics for letters, and options.
-pub struct Road {
+pub struct Pipeline {
     /// The source topic and the table.
     pub name: String,
     /// The topic for what cannot be decoded or mapped.
@@ -32,8 +32,8 @@ pub struct Road {
     directory: PathBuf,
 }
 
-impl Road {
-    /// A road to PostgreSQL, see [`Road::to`].
+impl Pipeline {
+    /// A pipeline to PostgreSQL, see [`Pipeline::to`].
     ///
     /// # Panics
     /// The servers are not there.
@@ -56,22 +56,23 @@ impl Road {
         let directory = std::env::temp_dir().join(&name);
         std::fs::create_dir(&directory).expect("a directory of our own");
         let options = BTreeMap::new();
-        let road = Self { name, dead, errors, target, db, kafka, options, directory };
-        road.create_topic(&road.name, partitions, &[]).await;
-        road.create_topic(&road.dead, 1, &[]).await;
-        road.create_topic(&road.errors, 1, &[]).await;
-        let columns = columns.replace("NAME", &road.name);
-        road.sql(&format!("CREATE TABLE {} ({columns})", road.name)).await;
-        road.sql(&target.admit(&road.name)).await;
-        let url = target.url_of(&road.name);
-        road.with("connection.url", &url)
+        let pipeline = Self { name, dead, errors, target, db, kafka, options, directory };
+        pipeline.create_topic(&pipeline.name, partitions, &[]).await;
+        pipeline.create_topic(&pipeline.dead, 1, &[]).await;
+        pipeline.create_topic(&pipeline.errors, 1, &[]).await;
+        let columns = columns.replace("NAME", &pipeline.name);
+        pipeline.sql(&format!("CREATE TABLE {} ({columns})", pipeline.name)).await;
+        pipeline.sql(&target.admit(&pipeline.name)).await;
+        let url = target.url_of(&pipeline.name);
+        pipeline
+            .with("connection.url", &url)
             .with("errors.tolerance", "all")
             .with("errors.deadletterqueue.topic.name", "DEAD")
             .with("errors.data.topic.name", "ERRORS")
             .with("retry.backoff.ms", "50")
     }
 
-    /// With an option more, or another value of it; `DEAD` and `ERRORS` are this road's topics.
+    /// With an option more, or another value of it; `DEAD` and `ERRORS` are this pipeline's topics.
     #[must_use]
     pub fn with(mut self, option: &str, value: &str) -> Self {
         self.set(option, value);
@@ -123,7 +124,7 @@ impl Road {
         self.options.remove(&variable(option));
     }
 
-    /// A file in a directory that goes with the road.
+    /// A file in a directory that goes with the pipeline.
     ///
     /// # Panics
     /// It cannot be written.
@@ -148,7 +149,7 @@ impl Road {
         Running::start(command, Some(log))
     }
 
-    /// The trigger's command with this road's options, for a function that starts by `script`.
+    /// The trigger's command with this pipeline's options, for a function that starts by `script`.
     #[must_use]
     pub fn trigger(&self, script: &Path, arguments: &[&str]) -> Command {
         let mut command = sluice();
@@ -229,7 +230,7 @@ impl Road {
     }
 }
 
-impl Drop for Road {
+impl Drop for Pipeline {
     /// Also after a failure, so that nothing stays in the servers.
     fn drop(&mut self) {
         let (target, name) = (self.target, self.name.clone());
@@ -242,7 +243,7 @@ impl Drop for Road {
     }
 }
 
-/// Drops what is named after the road at the target, and every topic and group whose name begins
+/// Drops what is named after the pipeline at the target, and every topic and group whose name begins
 /// with its name.
 async fn clean(target: Target, name: &str) {
     let db = target.connect().await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::road::{Road, make_executable};
+use crate::pipeline::{Pipeline, make_executable};
 use crate::services::{PATIENCE, binary};
 use crate::target::Target;
 
@@ -18,7 +18,7 @@ const SIGTERM: i32 = 15;
 
 /// The triggers of one group, and what they said when they ended by themselves.
 #[derive(Debug)]
-pub struct Crew {
+pub struct Processes {
     directory: PathBuf,
     function: PathBuf,
     script: PathBuf,
@@ -29,7 +29,7 @@ pub struct Crew {
     pub trouble: Vec<String>,
 }
 
-impl Crew {
+impl Processes {
     /// Nobody yet; every trigger will be given `arguments`, write to `directory`, and have functions
     /// for the target.
     ///
@@ -50,8 +50,8 @@ impl Crew {
     }
 
     /// Starts a trigger more.
-    pub fn hire(&mut self, road: &Road) {
-        let trigger = self.start(road, &[]);
+    pub fn hire(&mut self, pipeline: &Pipeline) {
+        let trigger = self.start(pipeline, &[]);
         self.triggers.push(trigger);
     }
 
@@ -59,10 +59,10 @@ impl Crew {
     ///
     /// # Panics
     /// It cannot be started.
-    pub fn start(&mut self, road: &Road, more: &[&str]) -> Child {
+    pub fn start(&mut self, pipeline: &Pipeline, more: &[&str]) -> Child {
         let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         arguments.extend(more);
-        let command = road.trigger(&self.script, &arguments);
+        let command = pipeline.trigger(&self.script, &arguments);
         let log = self.directory.join(format!("trigger-{}.log", self.started));
         self.started += 1;
         start(command, &log)
@@ -117,11 +117,11 @@ impl Crew {
     }
 
     /// Puts another in the place of whoever has ended by themselves, as an operator would.
-    pub fn look_after(&mut self, road: &Road) {
+    pub fn look_after(&mut self, pipeline: &Pipeline) {
         for index in 0..self.triggers.len() {
             if let Ok(Some(status)) = self.triggers[index].try_wait() {
                 self.trouble.push(format!("a trigger ended by itself: {status}"));
-                self.triggers[index] = self.start(road, &[]);
+                self.triggers[index] = self.start(pipeline, &[]);
             }
         }
     }
@@ -143,7 +143,7 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for Processes {
     /// Orphans would outlive us.
     fn drop(&mut self) {
         for function in functions(&self.directory, &self.function) {

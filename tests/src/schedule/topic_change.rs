@@ -27,7 +27,7 @@ fn begins_anew(fault: &Fault) -> bool {
 
 impl Schedule {
     /// Lets the topic change.
-    pub(super) fn shift(&mut self, rng: &mut Rng) {
+    pub(super) fn topic_change(&mut self, rng: &mut Rng) {
         if rng.u8(..3) == 0 {
             return self.remake(rng);
         }
