@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::format::compiled::{Compiled, Payload};
 use crate::format::slots::Place;
 use crate::map::columns::{ColumnResolver, Target};
+use crate::map::inferred::InferredColumns;
 use crate::options::rules::Unknown;
 
 /// The targets of a schema's fields.
@@ -49,7 +50,8 @@ impl Bound {
             payload.names().into_iter().map(|name| columns.resolve(name)).collect();
         let places = targets.iter().map(|target| place(*target, columns)).collect();
         let takes_any = columns.table.shape.is_open() || columns.rules.flatten.is_some();
-        let may_grow = columns.findings.is_some() && !takes_any;
+        let adds = columns.findings.as_ref().is_some_and(InferredColumns::adds_columns);
+        let may_grow = adds && !takes_any;
         let lacks_columns = may_grow && targets.contains(&Target::Unknown);
         let (compiled, message) = (Rc::clone(&payload.compiled), payload.message);
         Self { compiled, message, targets, places, lacks_columns }

@@ -62,6 +62,11 @@ impl<'l> InferredColumns<'l> {
         self.names.is_open
     }
 
+    /// Whether a value without a column gets one.
+    pub(crate) fn adds_columns(&self) -> bool {
+        self.takes_values
+    }
+
     /// Starts without columns, for a table that has these columns. Without `takes_values` only
     /// nulls are noted, which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
