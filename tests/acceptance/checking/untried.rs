@@ -84,19 +84,19 @@ async fn where_a_sequences_number_decides_rows_are_held_to_their_types_alone() {
         ("(id serial REFERENCES ROAD_other, v int)", false),
         ("(id serial, v int, EXCLUDE USING btree (id WITH =))", false),
         ("(id serial, v int, more int GENERATED ALWAYS AS (id - 1) STORED)", false),
-        ("(id serial, v int); CREATE UNIQUE INDEX ON ROAD ((id % 10))", false),
+        ("(id serial, v int); CREATE UNIQUE INDEX ON TABLE_NAME ((id % 10))", false),
         (
             "(id serial, v int) PARTITION BY RANGE (id); \
-             CREATE TABLE ROAD_1 PARTITION OF ROAD FOR VALUES FROM (1) TO (1000)",
+             CREATE TABLE TABLE_NAME_1 PARTITION OF TABLE_NAME FOR VALUES FROM (1) TO (1000)",
             false,
         ),
         (
             "(id serial, v int) PARTITION BY RANGE (v); \
-             CREATE TABLE ROAD_1 PARTITION OF ROAD FOR VALUES FROM (1) TO (1000)",
+             CREATE TABLE TABLE_NAME_1 PARTITION OF TABLE_NAME FOR VALUES FROM (1) TO (1000)",
             true,
         ),
     ] {
-        let definition = definition.replace("ROAD", name);
+        let definition = definition.replace("TABLE_NAME", name);
         pipeline
             .sql(&format!(
                 "DROP TABLE {name}; CREATE TABLE IF NOT EXISTS {name}_other (id int PRIMARY KEY); \
@@ -126,12 +126,12 @@ async fn where_mariadb_would_keep_something_rows_are_held_to_their_types_alone()
         ("(id int, n serial)", "AUTO_INCREMENT"),
         ("(id int, n bigint DEFAULT NEXT VALUE FOR ROAD_drawn)", "sequence"),
         (
-            "(id int); CREATE TRIGGER ROAD BEFORE INSERT ON ROAD \
+            "(id int); CREATE TRIGGER TABLE_NAME BEFORE INSERT ON TABLE_NAME \
              FOR EACH ROW SET @drawn = NEXT VALUE FOR ROAD_drawn",
             "triggers",
         ),
     ] {
-        let definition = definition.replace("ROAD", name);
+        let definition = definition.replace("TABLE_NAME", name);
         pipeline.sql(&format!("DROP TABLE {name}; CREATE TABLE {name} {definition}")).await;
         let before = traces(&pipeline).await;
         let (run, report) = report(&pipeline, &[r#"{"id":1}"#, r#"{"id":"x"}"#]).await;

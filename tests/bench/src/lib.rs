@@ -1,4 +1,4 @@
-//! The benchmark: the built binaries from outside and the road inside, every figure measured
+//! The benchmark: the built binaries from outside and the internal path, every figure measured
 //! beside what it is compared to. What was measured goes into `BENCHMARKS.md`.
 
 pub mod parts;

@@ -17,7 +17,7 @@ type Failed = Box<dyn Error + Sync + Send>;
 /// The parts of a run without arguments, and those that take their time.
 const SHORT: [&str; 7] = ["decode", "formats", "append", "upsert", "start", "bad", "topic"];
 const LONG: [&str; 3] = ["growth", "peers", SOURCE];
-/// Not of MariaDB: the road without its end is the same.
+/// Not of MariaDB: the path without its end is the same.
 const PURE: [&str; 2] = ["decode", "formats"];
 /// Only of MariaDB.
 const SOURCE: &str = "source";

@@ -1,5 +1,5 @@
 //! Decode, map and encode: all a function does with an event save talking to the server, on the
-//! road that production takes, against the rival's.
+//! path that production takes, against the rival's.
 
 use std::error::Error;
 use std::thread;

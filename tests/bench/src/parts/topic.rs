@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sluice_tests::road::sluice;
+use sluice_tests::pipeline::sluice;
 use sluice_tests::services::{binary, kafka as broker};
 use sluice_tests::target::Target;
 

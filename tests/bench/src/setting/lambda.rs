@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use sluice_tests::road::clean_environment;
+use sluice_tests::pipeline::clean_environment;
 use sluice_tests::services::binary;
 use sluice_tests::target::Target;
 use tokio::net::TcpListener;
