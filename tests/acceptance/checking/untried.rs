@@ -81,7 +81,7 @@ async fn where_a_sequences_number_decides_rows_are_held_to_their_types_alone() {
     for (definition, is_tried) in [
         ("(id serial PRIMARY KEY, v int CHECK (v > 0))", true),
         ("(id serial CHECK (id < 1000), v int)", false),
-        ("(id serial REFERENCES ROAD_other, v int)", false),
+        ("(id serial REFERENCES TABLE_NAME_other, v int)", false),
         ("(id serial, v int, EXCLUDE USING btree (id WITH =))", false),
         ("(id serial, v int, more int GENERATED ALWAYS AS (id - 1) STORED)", false),
         ("(id serial, v int); CREATE UNIQUE INDEX ON TABLE_NAME ((id % 10))", false),
@@ -124,10 +124,10 @@ async fn where_mariadb_would_keep_something_rows_are_held_to_their_types_alone()
     for (definition, why) in [
         ("(id int) ENGINE=Aria", "no transactions"),
         ("(id int, n serial)", "AUTO_INCREMENT"),
-        ("(id int, n bigint DEFAULT NEXT VALUE FOR ROAD_drawn)", "sequence"),
+        ("(id int, n bigint DEFAULT NEXT VALUE FOR TABLE_NAME_drawn)", "sequence"),
         (
             "(id int); CREATE TRIGGER TABLE_NAME BEFORE INSERT ON TABLE_NAME \
-             FOR EACH ROW SET @drawn = NEXT VALUE FOR ROAD_drawn",
+             FOR EACH ROW SET @drawn = NEXT VALUE FOR TABLE_NAME_drawn",
             "triggers",
         ),
     ] {
