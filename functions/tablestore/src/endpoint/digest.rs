@@ -1,5 +1,5 @@
-//! The MD5 of a body. The service wants one of every request, and it takes as long as everything else that a row
-//! costs, so another thread computes it if there is a core for it: meanwhile the next request is packed.
+//! The MD5 of a body. The service wants one of every request. It takes about as long as all else that is done
+//! for a request, so another thread computes it if there is a core for it: meanwhile the next request is packed.
 
 use std::thread::available_parallelism;
 
