@@ -178,13 +178,18 @@ fn report<S: DryRun>(
     tried: &Tried,
     shown: impl Fn(&Cell<'_>) -> Option<String>,
 ) -> Report {
+    let mut rules = config.rules.clone();
+    if rules.unknown == Unknown::Error {
+        // Of a record that was mapped, a key without a column was allowed, such as a null that needs none.
+        rules.unknown = Unknown::Ignore;
+    }
     let records = event.records.iter().enumerate();
     let records = records.map(|(index, record)| {
         let name = config.rules.routes.table(record.topic);
         let table = dry_run.tables.iter().find(|table| table.name == name);
         let failure = tried.failures.iter().find(|failure| failure.record == index);
         let known = registry.known();
-        let seen = table.map(|table| see(config, known, table, record, failure, &shown));
+        let seen = table.map(|table| see(&rules, known, table, record, failure, &shown));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
         let (verdict, letter_topic) = match (failure, &config.letters) {
@@ -232,26 +237,23 @@ fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Val
 
 /// The verdict on each column of a record; columns without a value are left out.
 fn see(
-    config: &HandlerConfig,
+    rules: &Rules,
     known: &KnownSchemas,
     table: &Table,
     record: &Record<'_>,
     failure: Option<&Failure>,
     shown: impl Fn(&Cell<'_>) -> Option<String>,
 ) -> (Option<Fate>, Vec<FieldReport>) {
+    if failure.is_some_and(|failure| failure.stage != Stage::Write) {
+        return (None, Vec::new());
+    }
     let arena = Bump::new();
     let mut cells = vec![Cell::Absent; table.columns.len()];
-    let is_mapped = failure.is_none_or(|failure| failure.stage == Stage::Write);
-    let mut rules = config.rules.clone();
-    if is_mapped && rules.unknown == Unknown::Error {
-        // A key without a column was allowed, such as a null that needs none.
-        rules.unknown = Unknown::Ignore;
-    }
-    let mapped = Mapper::new(&rules, table)
+    let mapped = Mapper::new(rules, table)
         .map(|mapper| mapper.knowing(known).map(record, &arena, &mut cells));
     let fate = mapped.ok().and_then(Result::ok);
-    if fate.is_none() || !is_mapped {
-        return (fate, Vec::new());
+    if fate.is_none() {
+        return (None, Vec::new());
     }
     let present = cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Absent);
     let fields = present.map(|(index, cell)| {

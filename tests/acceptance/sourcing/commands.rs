@@ -184,14 +184,6 @@ async fn an_invocation_gives_way_to_a_command() {
     assert!(invocation.stdout.contains(r#""superseded":true"#), "{invocation:#?}");
     assert_eq!(document(&stage, &["show"]).await["offsets"], json!([]));
     let stage = stage.with("BATCH_MAX_ROWS", "5000").with("MAX_ROWS_PER_SECOND", "100000");
-    let mut rows = 0;
-    loop {
-        let answer = stage.poll().await;
-        rows += answer["rows"].as_u64().expect("a number");
-        if answer["done"] == true {
-            break;
-        }
-    }
-    assert_eq!(rows, ROWS as u64, "all of them again");
+    assert_eq!(stage.poll_all().await, ROWS as u64, "all of them again");
     stage.gone().await;
 }

@@ -37,7 +37,7 @@ async fn a_connection_that_is_cut_leaves_neither_gap_nor_double() {
             assert_eq!(run.code, Some(1), "{run:#?}");
             assert!(run.stderr.contains("Sluice.Transient"), "{run:#?}");
         }
-        while stage.poll().await["done"] != true {}
+        stage.poll_all().await;
         assert_once(&stage.values().await, ROWS, server);
         stage.gone().await;
     }
@@ -86,7 +86,7 @@ async fn a_broker_that_goes_and_comes_back_leaves_neither_gap_nor_double() {
             assert!(run.stderr.contains("Sluice.Transient"), "{run:#?}");
         }
     }
-    while stage.poll().await["done"] != true {}
+    stage.poll_all().await;
     assert_once(&stage.values().await, ROWS, &format!("{failures} invocations failed"));
     stage.gone().await;
 }

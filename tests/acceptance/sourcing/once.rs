@@ -67,7 +67,7 @@ async fn a_killed_invocation_leaves_neither_gap_nor_double() {
             invocation.kill().await.expect("it is killed");
         }
         assert!(killed > 3, "the invocations end too early to be killed: {killed}");
-        while stage.poll().await["done"] != true {}
+        stage.poll_all().await;
         assert_once(&stage.values().await, ROWS, server);
         stage.gone().await;
     }
@@ -98,14 +98,7 @@ async fn invocations_that_overlap_leave_neither_gap_nor_double() {
         let is_superseded = runs.iter().any(|run| run.stdout.contains(r#""superseded":true"#));
         assert!(is_superseded, "they did not overlap: {runs:#?}");
         // Each row is counted by the invocation that committed it, superseded or not.
-        let mut counted: u64 = runs.iter().map(rows).sum();
-        loop {
-            let polled = stage.poll().await;
-            counted += polled["rows"].as_u64().expect("a count");
-            if polled["done"] == true {
-                break;
-            }
-        }
+        let counted = runs.iter().map(rows).sum::<u64>() + stage.poll_all().await;
         assert_eq!(counted, ROWS as u64, "{runs:#?}");
         assert_once(&stage.values().await, ROWS, server);
         stage.gone().await;

@@ -147,6 +147,18 @@ impl Stage {
             .unwrap_or_else(|error| panic!("{error}: {run:#?}"))
     }
 
+    /// Invocations that succeed, until nothing is new: how many rows they count.
+    pub(super) async fn poll_all(&self) -> u64 {
+        let mut rows = 0;
+        loop {
+            let answer = self.poll().await;
+            rows += answer["rows"].as_u64().expect("a number");
+            if answer["done"] == true {
+                return rows;
+            }
+        }
+    }
+
     /// An invocation that is not waited for.
     pub(super) fn start(&self) -> Child {
         let mut command = self.command("30s");

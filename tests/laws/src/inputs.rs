@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 
 mod damage;
@@ -110,4 +112,29 @@ fn string(rng: &mut Rng, out: &mut String) {
         out.push_str(one(rng, &STRINGS));
     }
     out.push('"');
+}
+
+/// The members of a record: mostly the first eight once; else any of them, in any order.
+fn members(
+    rng: &mut Rng,
+    out: &mut String,
+    names: [&str; 9],
+    mut member: impl FnMut(&mut Rng, &mut String, &str),
+) {
+    let orderly = rng.u8(..30) > 0;
+    let count = if orderly { 8 } else { rng.u8(..12) };
+    let mut next = 0;
+    list(out, '{', '}', count, |out| {
+        let name = names[if orderly { next } else { rng.usize(..names.len()) }];
+        next += 1;
+        member(rng, out, name);
+    });
+}
+
+/// Some bytes in base64.
+fn base64(rng: &mut Rng, out: &mut String) {
+    let bytes: Vec<u8> = (0..rng.usize(..20)).map(|_| rng.u8(..)).collect();
+    let text = STANDARD.encode(bytes);
+    let text = if rng.u8(..8) == 0 { text.replace('/', "\\/") } else { text };
+    write!(out, "\"{text}\"").expect("text takes text");
 }

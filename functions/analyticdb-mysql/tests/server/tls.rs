@@ -156,7 +156,7 @@ fn certify(authority: &Path, folder: &Path) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// Whoever insists on TLS says nothing to a server without it; who prefers it goes on.
+/// A client that requires TLS says nothing to a server without it; one that prefers it goes on.
 #[test]
 fn a_server_without_tls() {
     run(async {

@@ -35,7 +35,7 @@ impl Postgres {
 }
 
 impl Drop for Postgres {
-    /// On a thread of its own, for the one at hand runs the test.
+    /// On a thread of its own, because the current one runs the test.
     fn drop(&mut self) {
         let drop = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.stage.schema);
         let dropped = std::thread::spawn(move || {

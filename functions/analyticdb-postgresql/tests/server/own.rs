@@ -93,12 +93,12 @@ impl Cluster {
         }
         let log = std::fs::File::create(self.directory.join("log")).expect("it can be made");
         let mut process = server.stderr(log).spawn().expect("it can be started");
-        let lines = self.directory.join("data/postmaster.pid");
+        let lock_file = self.directory.join("data/postmaster.pid");
         for _ in 0..2_000 {
             if process.try_wait().expect("it is ours").is_some() {
                 return None;
             }
-            let lines = std::fs::read_to_string(&lines).unwrap_or_default();
+            let lines = std::fs::read_to_string(&lock_file).unwrap_or_default();
             // Versions before 10 do not say that they are ready, but where they listen.
             let listens = lines.lines().nth(5).is_some_and(|address| !address.is_empty());
             if lines.contains("ready")

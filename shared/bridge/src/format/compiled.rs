@@ -259,18 +259,13 @@ impl<'e> Payload<'e> {
         .map_err(Wrong::Payload)
     }
 
-    /// The names and declared types of the fields that a payload may leave out, although a later one may set them:
+    /// The names and declared types of the fields, by field, if a payload may leave some out that a later one sets:
     /// those of Protobuf.
-    pub(crate) fn optional_fields(&self) -> impl Iterator<Item = (usize, &str, Option<&Declared>)> {
-        let plan = match &self.compiled.plan {
-            Plan::Protobuf(plan) => Some(plan),
-            Plan::Avro(_) | Plan::Json(_) => None,
-        };
-        plan.into_iter().flat_map(|plan| {
-            let declared = |field| plan.field_declared(self.message, field);
-            let names = plan.names(self.message).enumerate();
-            names.map(move |(field, name)| (field, name, declared(field)))
-        })
+    pub(crate) fn optional_fields(&self) -> Vec<(&str, Option<&Declared>)> {
+        let Plan::Protobuf(plan) = &self.compiled.plan else { return Vec::new() };
+        let declared = |field| plan.field_declared(self.message, field);
+        let names = plan.names(self.message).enumerate();
+        names.map(|(field, name)| (name, declared(field))).collect()
     }
 
     /// A field by its name.

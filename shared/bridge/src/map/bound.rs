@@ -49,10 +49,11 @@ impl Bound {
         let targets: Vec<Target> =
             payload.names().into_iter().map(|name| columns.resolve(name)).collect();
         let places = targets.iter().map(|target| place(*target, columns)).collect();
-        let takes_any = columns.table.shape.is_open() || columns.rules.flatten.is_some();
-        let adds = columns.findings.as_ref().is_some_and(InferredColumns::adds_columns);
-        let may_grow = adds && !takes_any;
-        let lacks_columns = may_grow && targets.contains(&Target::Unknown);
+        // An open table needs no column for a field that is not set, and a field that is taken apart has none itself.
+        let lacks_columns = targets.contains(&Target::Unknown)
+            && columns.findings.as_ref().is_some_and(InferredColumns::adds_columns)
+            && !columns.table.shape.is_open()
+            && columns.rules.flatten.is_none();
         let (compiled, message) = (Rc::clone(&payload.compiled), payload.message);
         Self { compiled, message, targets, places, lacks_columns }
     }

@@ -272,8 +272,8 @@ impl<'t> Mapper<'t> {
 /// Notes the fields without a column that a payload may leave out: a later record may set them. A column that
 /// cannot be created is told of the record that sets its field.
 fn note_optional(findings: &mut InferredColumns<'_>, payload: &Payload<'_>, targets: &[Target]) {
-    for (field, name, declared) in payload.optional_fields() {
-        if targets[field] == Target::Unknown {
+    for ((name, declared), target) in payload.optional_fields().into_iter().zip(targets) {
+        if *target == Target::Unknown {
             let _ = findings.note(name, Typed { value: Value::Null, declared });
         }
     }

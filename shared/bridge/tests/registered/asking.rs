@@ -28,7 +28,7 @@ const ROW: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"id","type":"long"},{"name":"a","type":"string"}]}"#;
 
 /// A registry that answers what it is told to.
-struct Scripted<F> {
+pub(crate) struct Scripted<F> {
     known: KnownSchemas,
     asked: RefCell<Vec<Vec<SchemaId>>>,
     answer: F,
@@ -38,7 +38,7 @@ impl<F> Scripted<F>
 where
     F: Fn(usize, SchemaId) -> Result<Answer, SinkError>,
 {
-    fn new(answer: F) -> Self {
+    pub(crate) fn new(answer: F) -> Self {
         Self { known: KnownSchemas::default(), asked: RefCell::default(), answer }
     }
 }
@@ -84,7 +84,7 @@ fn database() -> MemoryDatabase {
     MemoryDatabase::with([table])
 }
 
-fn write_to(
+pub(crate) fn write_to(
     database: &MemoryDatabase,
     registry: &impl Registry,
     more: Options<'_>,
@@ -296,22 +296,4 @@ fn what_was_answered_is_not_asked_for_again() {
     assert_eq!((outcome.unwrap().written, rows.len()), (41, 41));
     let asked: Vec<_> = registry.asked.borrow().iter().map(Vec::len).collect();
     assert_eq!(asked, [1, 32, 8, 8]);
-}
-
-/// A later record may set it, and a row that was written before then has no other value.
-#[test]
-fn a_field_that_no_record_sets_gets_its_column_too() {
-    const MESSAGE: &str =
-        r#"syntax = "proto3"; message M { int64 id = 1; optional string later = 2; }"#;
-    let message = Answer::Schema(schema(SchemaKind::Protobuf, MESSAGE));
-    // The first message of the schema, whose field 1 is 7.
-    let value = vec![0, 0, 0, 0, 1, 0, 8, 7];
-    for (evolve, columns) in [("true", 2), ("false", 1)] {
-        let registry = Scripted::new(|_, _| Ok(message.clone()));
-        let database = MemoryDatabase::with([TableSpec::new("t").key("id", Kind::Integer)]);
-        let options = [("auto.evolve", evolve)];
-        let (outcome, rows) =
-            write_to(&database, &registry, &options, std::slice::from_ref(&value));
-        assert_eq!((outcome.unwrap().written, rows[0].len()), (1, columns), "{rows:?}");
-    }
 }

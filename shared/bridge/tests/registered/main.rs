@@ -7,6 +7,7 @@ mod asking;
 mod avro;
 mod avro_json;
 mod bounded;
+mod columns;
 mod json_schema;
 mod lambda;
 mod protobuf;

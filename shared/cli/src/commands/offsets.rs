@@ -60,7 +60,7 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(source) = self::source(source.clone()) {
         let chosen = [&tables[..], if *query { &[Read::Query] } else { &[] }].concat();
         if chosen.is_empty() && !all_tables {
-            return Err("name a table with --table, or all of them with --all-tables".into());
+            return Err("name a table with --table, the query with --query, or all of them with --all-tables".into());
         }
         return source_offsets::reset(cluster, &source, &chosen, (*execute, *output)).await;
     }

@@ -134,8 +134,11 @@ async fn poll<S: Source>(
     if let Some(poll) = &mut opened {
         line.warn(poll.warnings());
         // Rows that are committed are told, whatever failed after them.
-        let outcome = polled.as_ref().map_or_else(|_| poll.committed(), Clone::clone);
-        line.told(&outcome, has_time);
+        let outcome = match &polled {
+            Ok(outcome) => outcome,
+            Err(_) => &poll.committed(),
+        };
+        line.told(outcome, has_time);
     }
     match polled.and_then(|outcome| outcome.error().map_or(Ok(()), Err)) {
         Err(error) if error.next == Next::GiveWay => {

@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 
-use super::{NUMBERS, SPACES, STRINGS, list, one, value};
+use super::{NUMBERS, SPACES, STRINGS, base64, list, members, one, value};
 
 /// An event of Lambda's, now and then with a member that is no such thing.
 #[must_use]
@@ -38,13 +36,7 @@ fn record(rng: &mut Rng, out: &mut String) {
         "timestampType",
         "topic",
     ];
-    // Mostly all of them once; else any of them, in any order.
-    let orderly = rng.u8(..30) > 0;
-    let members = if orderly { 8 } else { rng.u8(..12) };
-    let mut next = 0;
-    list(out, '{', '}', members, |out| {
-        let name = MEMBERS[if orderly { next } else { rng.usize(..MEMBERS.len()) }];
-        next += 1;
+    members(rng, out, MEMBERS, |rng, out, name| {
         write!(out, "\"{name}\":").expect("text takes text");
         if rng.u8(..60) == 0 {
             return value(rng, out, 2, &STRINGS);
@@ -65,10 +57,7 @@ fn bytes(rng: &mut Rng, out: &mut String) {
     if rng.u8(..8) == 0 {
         return out.push_str("null");
     }
-    let bytes: Vec<u8> = (0..rng.usize(..20)).map(|_| rng.u8(..)).collect();
-    let text = STANDARD.encode(bytes);
-    let text = if rng.u8(..8) == 0 { text.replace('/', "\\/") } else { text };
-    write!(out, "\"{text}\"").expect("text takes text");
+    base64(rng, out);
 }
 
 fn headers(rng: &mut Rng, out: &mut String) {

@@ -153,7 +153,7 @@ fn a_kill_in_a_write_is_transient() {
     });
 }
 
-/// Whoever alters the table is waited for.
+/// A session that alters the table is waited for.
 #[test]
 fn a_table_that_is_being_altered() {
     everywhere("faults_altered", async |stage| {
