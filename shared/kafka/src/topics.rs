@@ -10,6 +10,7 @@ use krafka::admin::{ConfigResource, DescribeConfigsOptions, DescribeTopicsOption
 use crate::SendError;
 
 const LIMIT: &str = "max.message.bytes";
+
 /// What is known of topics. One that is deleted later fails its messages.
 #[derive(Debug, Default)]
 pub(crate) struct Topics(HashMap<String, Option<usize>>);
@@ -41,18 +42,10 @@ impl Topics {
             return;
         }
         let admin = kafka.admin();
-        let resources = topics.iter().map(|topic| ConfigResource::topic(*topic));
-        let options = DescribeConfigsOptions::default().config_names(vec![LIMIT.to_owned()]);
-        let (described, configs) = tokio::join!(
+        let (described, mut limits) = tokio::join!(
             admin.describe_topics(topics.iter().copied(), DescribeTopicsOptions::default()),
-            admin.describe_configs(resources, options),
+            limits(kafka, topics),
         );
-        let mut limits: HashMap<String, usize> = HashMap::new();
-        for (resource, entries) in configs.unwrap_or_default() {
-            let limit = entries.unwrap_or_default().into_iter().find(|entry| entry.name == LIMIT);
-            let limit = limit.and_then(|limit| limit.value?.parse().ok());
-            limits.extend(limit.map(|limit| (resource.name, limit)));
-        }
         for (topic, described) in described.unwrap_or_default() {
             if described.is_ok() {
                 let limit = limits.remove(&topic);
@@ -89,4 +82,24 @@ impl Topics {
     pub(crate) fn add(&mut self, topic: &str) {
         self.0.entry(topic.to_owned()).or_insert(None);
     }
+}
+
+/// How many bytes a batch of the topic may have (`max.message.bytes`); `None` if that is not known, as for an account
+/// that may not read the topic's configuration.
+pub async fn max_message_bytes(kafka: &Kafka, topic: &str) -> Option<usize> {
+    limits(kafka, &[topic]).await.remove(topic)
+}
+
+/// The limits that are known.
+async fn limits(kafka: &Kafka, topics: &[&str]) -> HashMap<String, usize> {
+    let resources = topics.iter().map(|topic| ConfigResource::topic(*topic));
+    let options = DescribeConfigsOptions::default().config_names(vec![LIMIT.to_owned()]);
+    let configs = kafka.admin().describe_configs(resources, options).await;
+    let mut limits = HashMap::new();
+    for (resource, entries) in configs.unwrap_or_default() {
+        let limit = entries.unwrap_or_default().into_iter().find(|entry| entry.name == LIMIT);
+        let limit = limit.and_then(|limit| limit.value?.parse().ok());
+        limits.extend(limit.map(|limit| (resource.name, limit)));
+    }
+    limits
 }

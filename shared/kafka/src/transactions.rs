@@ -11,7 +11,7 @@ use krafka::admin::DescribeTransactionsOptions;
 use krafka::error::ErrorCode;
 use krafka::producer::{Acks, DeliveryHandle, Record, TransactionState, TransactionalProducer};
 use krafka::{CloseOptions, Kafka, KrafkaError};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::compacted::Compacted;
 use crate::topics::Topics;
@@ -39,6 +39,11 @@ const MOST_BUFFER_BYTES: usize = 32 * 1024 * 1024;
 const MESSAGE_HEAD: usize = 1024;
 /// How long a message may take to fail after the producer has.
 const FATAL_WAIT: Duration = Duration::from_secs(1);
+/// How long a newer instance may take to end the transaction of the older one, once it has begun to.
+const ENDING_WAIT: Duration = Duration::from_secs(1);
+const ENDING_PAUSE: Duration = Duration::from_millis(20);
+/// The states of a transaction that is committed, as the coordinator writes them.
+const COMMITTED: [&str; 2] = ["PrepareCommit", "CompleteCommit"];
 /// Long enough to gather a batch from rows that come without a pause.
 const LINGER: Duration = Duration::from_millis(5);
 
@@ -188,7 +193,7 @@ impl Transactions {
         }
         if let Err(error) = committed {
             let mut error = self.fatal_cause().await.unwrap_or(error);
-            if self.is_ended_by_another(&error).await {
+            if is_unclear(&error) && self.is_ended_by_another().await {
                 error = KrafkaError::fenced("the transaction was ended by another instance");
             }
             return Err(told(&error, self.begun, |error| failed(error, "commit", &self.servers)));
@@ -205,21 +210,27 @@ impl Transactions {
         timeout(FATAL_WAIT, self.last.take()?).await.ok()?.err()
     }
 
-    /// Whether somebody else has ended the transaction. While a newer instance takes over, a coordinator of Kafka 4
-    /// reads the commit as one that is repeated (KIP-890), and answers that the transaction is already undone: only
-    /// the epoch shows by whom.
-    async fn is_ended_by_another(&self, error: &KrafkaError) -> bool {
-        if !matches!(error, KrafkaError::Broker { code: ErrorCode::InvalidTxnState, .. }) {
-            return false;
+    /// Whether somebody else has undone the transaction, or does within [`ENDING_WAIT`]: only the epoch shows it.
+    async fn is_ended_by_another(&self) -> bool {
+        let id = self.producer.transactional_id();
+        let until = Instant::now() + ENDING_WAIT;
+        loop {
+            let options = DescribeTransactionsOptions::default();
+            let described = self.kafka.admin().describe_transactions([id], options).await;
+            let Some(it) = described.ok().and_then(|mut all| all.remove(id)?.ok()) else {
+                return false;
+            };
+            let ours = self.producer.producer_epoch();
+            if it.producer_id != self.producer.producer_id() || it.producer_epoch > ours {
+                // A commit raises the epoch by one (KIP-890), and this one may have happened.
+                let is_committed = COMMITTED.contains(&it.state.as_str());
+                return !(is_committed && it.producer_epoch == ours + 1);
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            sleep(ENDING_PAUSE).await;
         }
-        let (id, options) =
-            (self.producer.transactional_id(), DescribeTransactionsOptions::default());
-        let described = self.kafka.admin().describe_transactions([id], options).await;
-        let described = described.ok().and_then(|mut all| all.remove(id)?.ok());
-        described.is_some_and(|it| {
-            it.producer_id != self.producer.producer_id()
-                || it.producer_epoch > self.producer.producer_epoch()
-        })
     }
 
     /// Undoes the open transaction, if there is one.
@@ -256,6 +267,14 @@ impl Transactions {
     pub fn limit(&self, topic: &str) -> Option<usize> {
         self.topics.limit(topic)
     }
+}
+
+/// Whether the answer to a commit leaves open who ended the transaction. While a newer instance takes over, a coordinator of
+/// Kafka 4 reads the commit as one that is repeated (KIP-890) and answers that the transaction is undone already; or the
+/// commit meets the change of the epoch under way, for which it has no answer but its unknown error.
+fn is_unclear(error: &KrafkaError) -> bool {
+    use ErrorCode::{InvalidTxnState, UnknownServerError};
+    matches!(error, KrafkaError::Broker { code: InvalidTxnState | UnknownServerError, .. })
 }
 
 /// It may hold credentials.

@@ -3,6 +3,10 @@
 //! A broker refuses a whole batch. Letters are sent in groups of at most one batch for each
 //! partition, and the next group waits for the last one, so that the order is kept if a batch is
 //! refused. The records of a refused batch are sent again one by one.
+//!
+//! A batch that is too large for its topic would break the order: the client divides it and writes
+//! the parts that fit, also those behind a part that does not. So no group is larger than its topics
+//! accept (`max.message.bytes`), and a record is alone if that is not known or if it is larger.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,19 +14,15 @@ use std::time::Duration;
 use krafka::error::ErrorCode;
 use krafka::producer::{DeliveryHandle, Producer, Record};
 use krafka::{Kafka, KrafkaError};
-use sluice_kafka::SendError;
+use sluice_kafka::{SendError, max_message_bytes};
 
 use super::letter::Letter;
 use super::settings::ReplayTarget;
 use crate::error::Error;
 use crate::kafka::ends;
 
-/// Less than the 1 MB that brokers accept by default.
-const BATCH_BYTES: usize = 512 * 1024;
-/// The largest size of a group of letters, in bytes. It leaves room for what a batch adds to them.
-const GROUP_BYTES: usize = 384 * 1024;
-/// The approximate size of a record without its key, value and headers, in bytes.
-const RECORD_BYTES: usize = 200;
+/// The largest size of a group of letters, in bytes, whatever its topics accept.
+const GROUP_BYTES: usize = 512 * 1024;
 /// Longer than it takes to queue a group: the group is sent when it is flushed.
 const LINGER: Duration = Duration::from_secs(5);
 /// The largest size of a record; brokers that accept more are rare.
@@ -34,8 +34,30 @@ pub(super) struct TopicSender<'k> {
     kafka: &'k Kafka,
     producer: Producer,
     servers: &'k str,
-    /// The topics that were looked up: their partitions, or why the topic cannot be used.
-    known: HashMap<String, Result<Vec<i32>, String>>,
+    /// The topics that were looked up, or why a topic cannot be used.
+    known: HashMap<String, Result<Destination, String>>,
+}
+
+/// A topic that exists.
+struct Destination {
+    partitions: Vec<i32>,
+    /// How many bytes a batch may have, if that is known.
+    limit: Option<usize>,
+}
+
+/// The size of a group, and the largest size that all of its topics accept, in bytes.
+struct GroupSize {
+    bytes: usize,
+    most: usize,
+}
+
+impl GroupSize {
+    /// Adds a record. `false` if the group is too large then, or if that is not known.
+    fn takes(&mut self, bytes: usize, limit: Option<usize>) -> bool {
+        self.bytes += bytes;
+        self.most = self.most.min(limit.unwrap_or(0));
+        self.bytes <= self.most
+    }
 }
 
 /// The result of a letter: sent, or refused for good with a reason.
@@ -51,7 +73,7 @@ enum Unsent {
 
 impl<'k> TopicSender<'k> {
     pub(super) async fn open(kafka: &'k Kafka, servers: &'k str) -> Result<Self, Error> {
-        let producer = kafka.producer().batch_size(BATCH_BYTES).linger(LINGER);
+        let producer = kafka.producer().batch_size(GROUP_BYTES).linger(LINGER);
         let producer = producer.buffer_memory(BUFFER_BYTES).metrics_push(false);
         let producer = producer.build().await.map_err(Error::kafka("cannot send"))?;
         Ok(Self { kafka, producer, servers, known: HashMap::new() })
@@ -66,35 +88,61 @@ impl<'k> TopicSender<'k> {
     ) -> (Vec<SendResult>, Result<(), Error>) {
         let mut done = Vec::with_capacity(letters.len());
         while done.len() < letters.len() {
-            let group = &letters[done.len()..];
-            let group = &group[..fitting(group)];
-            if let Err(error) = self.send_group(group, to, &mut done).await {
+            let behind = &letters[done.len()..];
+            let group = self.group(behind, to).await;
+            if let Err(error) = self.send_group(&behind[..group.len()], to, group, &mut done).await
+            {
                 return (done, Err(error));
             }
         }
         (done, Ok(()))
     }
 
+    /// The records of the first letters, as many as are one group.
+    async fn group(
+        &mut self,
+        letters: &[Letter],
+        to: &ReplayTarget,
+    ) -> Vec<Result<Record, Unsent>> {
+        let (mut group, mut size) = (Vec::new(), GroupSize { bytes: 0, most: GROUP_BYTES });
+        for letter in letters {
+            let record = self.record(letter, to).await;
+            let is_full = match &record {
+                Ok((record, limit)) => !size.takes(record.estimated_size(), *limit),
+                Err(_) => false,
+            };
+            if is_full && !group.is_empty() {
+                break;
+            }
+            group.push(record.map(|(record, _)| record));
+            if is_full {
+                break;
+            }
+        }
+        group
+    }
+
     async fn send_group(
         &mut self,
-        group: &[Letter],
+        letters: &[Letter],
         to: &ReplayTarget,
+        group: Vec<Result<Record, Unsent>>,
         done: &mut Vec<SendResult>,
     ) -> Result<(), Error> {
         let mut queued = Vec::with_capacity(group.len());
-        for letter in group {
-            queued.push(self.enqueue(letter, to).await);
+        for record in group {
+            queued.push(self.enqueue(record).await);
         }
         self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
-        let mut results = Vec::with_capacity(group.len());
-        for (letter, handle) in group.iter().zip(queued) {
+        let mut results = Vec::with_capacity(queued.len());
+        for (letter, handle) in letters.iter().zip(queued) {
             results.push(self.acknowledged(letter, to, handle).await);
         }
-        for (letter, result) in group.iter().zip(results) {
+        for (letter, result) in letters.iter().zip(results) {
             done.push(match result {
                 Ok(()) => Ok(()),
                 Err(Unsent::Failed(error)) => return Err(error),
-                Err(Unsent::Refused(reason)) if group.len() == 1 => Err(reason),
+                Err(Unsent::Refused(reason)) if letters.len() == 1 => Err(reason),
                 Err(Unsent::Refused(_)) => self.send_alone(letter, to).await?,
             });
         }
@@ -107,7 +155,8 @@ impl<'k> TopicSender<'k> {
         letter: &Letter,
         to: &ReplayTarget,
     ) -> Result<SendResult, Error> {
-        let handle = self.enqueue(letter, to).await;
+        let record = self.record(letter, to).await.map(|(record, _)| record);
+        let handle = self.enqueue(record).await;
         self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
         match self.acknowledged(letter, to, handle).await {
             Ok(()) => Ok(Ok(())),
@@ -116,21 +165,26 @@ impl<'k> TopicSender<'k> {
         }
     }
 
-    async fn enqueue(
+    /// The record of a letter, and what its topic accepts.
+    async fn record(
         &mut self,
         letter: &Letter,
         to: &ReplayTarget,
-    ) -> Result<DeliveryHandle, Unsent> {
+    ) -> Result<(Record, Option<usize>), Unsent> {
         let topic = topic(letter, to);
-        let partitions = self.look_up(topic).await?;
-        let record = record(letter, to, topic, partitions);
+        let destination = self.look_up(topic).await?;
+        let record = record(letter, to, topic, &destination.partitions);
         if let Err(error) = record.validate() {
             return Err(Unsent::Refused(format!("the record cannot be sent: {error}")));
         }
         if record.estimated_size() > BUFFER_BYTES {
             return Err(Unsent::Refused(format!("the record is larger than {BUFFER_BYTES} bytes")));
         }
-        let queued = self.producer.enqueue(record).await;
+        Ok((record, destination.limit))
+    }
+
+    async fn enqueue(&self, record: Result<Record, Unsent>) -> Result<DeliveryHandle, Unsent> {
+        let queued = self.producer.enqueue(record?).await;
         queued.map_err(|source| Unsent::Failed(Error::Kafka { doing: "cannot send", source }))
     }
 
@@ -150,13 +204,16 @@ impl<'k> TopicSender<'k> {
         }
     }
 
-    /// The partitions of a topic. For a topic that does not exist, the producer would wait for its
-    /// whole delivery timeout.
-    async fn look_up(&mut self, topic: &str) -> Result<&[i32], Unsent> {
+    /// Asks for a topic. For a topic that does not exist, the producer would wait for its whole
+    /// delivery timeout.
+    async fn look_up(&mut self, topic: &str) -> Result<&Destination, Unsent> {
         if !self.known.contains_key(topic) {
             let found = if is_name(topic) {
                 match ends::partitions(self.kafka, &[topic.to_owned()]).await {
-                    Ok(found) => Ok(found.iter().map(|place| place.partition).collect()),
+                    Ok(found) => Ok(Destination {
+                        partitions: found.iter().map(|place| place.partition).collect(),
+                        limit: max_message_bytes(self.kafka, topic).await,
+                    }),
                     Err(Error::Topic(_, KrafkaError::Broker { code: MISSING, .. })) => {
                         Err(format!("topic {topic} does not exist"))
                     }
@@ -167,26 +224,15 @@ impl<'k> TopicSender<'k> {
             };
             self.known.insert(topic.to_owned(), found);
         }
-        match self.known.get(topic) {
-            Some(Ok(partitions)) => Ok(partitions),
-            Some(Err(reason)) => Err(Unsent::Refused(reason.clone())),
-            None => Ok(&[]),
+        match &self.known[topic] {
+            Ok(destination) => Ok(destination),
+            Err(reason) => Err(Unsent::Refused(reason.clone())),
         }
     }
 
     pub(super) async fn close(self) -> Result<(), Error> {
         self.producer.close().await.map_err(Error::kafka("cannot send"))
     }
-}
-
-/// How many of the letters, from the first on, are one group.
-fn fitting(letters: &[Letter]) -> usize {
-    let mut bytes = 0;
-    let fits = |letter: &&Letter| {
-        bytes += letter.size() + RECORD_BYTES;
-        bytes <= GROUP_BYTES
-    };
-    letters.iter().take_while(fits).count().max(1)
 }
 
 /// Kafka's rule for topic names.
@@ -213,5 +259,22 @@ pub(super) fn topic<'l>(letter: &'l Letter, to: &'l ReplayTarget) -> &'l str {
     match to {
         ReplayTarget::Topic(topic) => topic,
         _ => letter.topic.as_deref().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_holds_what_each_of_its_topics_accepts() {
+        let takes = |records: &[(usize, Option<usize>)]| {
+            let mut size = GroupSize { bytes: 0, most: GROUP_BYTES };
+            records.iter().take_while(|(bytes, limit)| size.takes(*bytes, *limit)).count()
+        };
+        assert_eq!(takes(&[(400, Some(1000)), (600, Some(1000)), (1, Some(1000))]), 2);
+        assert_eq!(takes(&[(400, Some(1000)), (1, Some(300))]), 1);
+        assert_eq!(takes(&[(GROUP_BYTES, Some(usize::MAX)), (1, Some(usize::MAX))]), 1);
+        assert_eq!(takes(&[(1, None)]), 0, "it goes alone");
     }
 }
