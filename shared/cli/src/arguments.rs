@@ -188,8 +188,9 @@ mod tests {
         for right in ["--event e", "--topic t --records r", "--topic t --bootstrap b:1 --last 3"] {
             assert!(accepts(right), "{right}");
         }
+        assert!(parse("sluice check --function f").is_ok(), "a source has no records to name");
+        assert!(parse("sluice schema --function f").is_err());
         for wrong in [
-            "",
             "--topic t",
             "--records r",
             "--event e --topic t",

@@ -2,6 +2,7 @@
 //!
 //! This folder makes no decisions.
 
+pub(crate) mod json;
 pub(crate) mod metered;
 pub(crate) mod output;
 pub(crate) mod screen;

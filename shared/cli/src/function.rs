@@ -2,6 +2,7 @@
 //!
 //! This folder knows no connector: a function itself knows its options.
 
+pub(crate) mod ask;
 pub(crate) mod environment;
 pub(crate) mod platform;
 pub(crate) mod query;

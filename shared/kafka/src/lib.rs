@@ -28,6 +28,6 @@ pub use compacted::read_compacted;
 pub use error::SendError;
 pub use kafka_producer::KafkaProducer;
 pub use producer::{Message, Producer};
-pub use topics::max_message_bytes;
+pub use topics::{acceptance, max_message_bytes};
 pub use transaction_error::{TRANSACTION_TIMEOUT, TransactionError};
 pub use transactions::{Connected, Transactions};

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use krafka::Kafka;
 use krafka::admin::{ConfigResource, DescribeConfigsOptions, DescribeTopicsOptions};
 
-use crate::SendError;
+use crate::{Access, SendError};
 
 const LIMIT: &str = "max.message.bytes";
 
@@ -88,6 +88,32 @@ impl Topics {
 /// that may not read the topic's configuration.
 pub async fn max_message_bytes(kafka: &Kafka, topic: &str) -> Option<usize> {
     limits(kafka, &[topic]).await.remove(topic)
+}
+
+/// What each of these topics accepts, as [`max_message_bytes`] tells, or why nothing can be sent to it. It changes nothing.
+///
+/// # Errors
+/// The cluster cannot be reached.
+pub async fn acceptance(
+    access: &Access,
+    topics: &[&str],
+) -> Result<HashMap<String, Result<Option<usize>, SendError>>, SendError> {
+    let kafka = access.connect().await?;
+    let (admin, servers) = (kafka.admin(), access.servers());
+    let mut of_topic = HashMap::new();
+    let mut limits = limits(&kafka, topics).await;
+    for topic in topics {
+        let described = admin.describe_topics([*topic], DescribeTopicsOptions::default()).await;
+        let accepts = match described.map(|mut described| described.remove(*topic)) {
+            Ok(Some(Ok(_))) => Ok(limits.remove(*topic)),
+            Ok(Some(Err(error))) => Err(SendError::looking_up(&error, topic, servers)),
+            Ok(None) => Err(SendError::timed_out("answer", servers)),
+            // The call fails only for a name that no topic can have.
+            Err(_) => Err(SendError::misnamed(topic, servers)),
+        };
+        of_topic.insert((*topic).to_owned(), accepts);
+    }
+    Ok(of_topic)
 }
 
 /// The limits that are known.

@@ -18,6 +18,7 @@ use crate::poll::track::{Lock, Track, topic};
 use crate::source::{Found, Source};
 
 mod absent;
+pub mod dry_run;
 mod extent;
 pub mod outcome;
 mod pace;
@@ -97,6 +98,11 @@ impl<S: Source, J: Journal> Poll<S, J> {
         // If it cannot be undone now, the next instance undoes it.
         let _ = self.journal.abort().await;
         self.source.close().await;
+    }
+
+    /// What it wrote to.
+    pub fn journal(&self) -> &J {
+        &self.journal
     }
 
     async fn poll(&mut self, until: Instant) -> Result<bool, SourceError> {

@@ -23,6 +23,13 @@ pub fn check_body(event: &[u8], with_values: bool) -> Bytes {
     [open.as_bytes(), event, b"}"].concat().into()
 }
 
+/// The body of an invocation that checks a source, and shows rows if it is `with_values`. A sink does not find an event in
+/// it, and writes nothing.
+#[must_use]
+pub fn source_check_body(with_values: bool) -> Bytes {
+    format!(r#"{{"sluice":"check","values":{with_values}}}"#).into()
+}
+
 /// The body of an invocation that tells what the records of an event are declared as. As for
 /// [`check_body`], a function that does not support this finds no event in it.
 #[must_use]

@@ -30,7 +30,7 @@ pub mod source_offsets;
 mod time;
 
 pub use assignment::ErrorControls;
-pub use check::{check_body, event_of_topic, event_of_values, schema_body};
+pub use check::{check_body, event_of_topic, event_of_values, schema_body, source_check_body};
 pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;

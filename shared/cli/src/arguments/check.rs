@@ -22,17 +22,23 @@ Examples:
   Check an event of Lambda, and print the report as JSON:
     sluice check --function ./bootstrap --event event.json --format json
 
-The function inherits this command's environment, so set its options as SLUICE_ variables. It
-handles the records as usual, in a transaction that it rolls back.
+  Check a source: its tables, topics, rights and offsets, and the first rows that it would read:
+    sluice check --function ./mysql-source --values
+
+The function inherits this command's environment, so set its options as SLUICE_ variables. A sink
+handles the records as usual, in a transaction that it rolls back. A source reads, sends nothing,
+stores no offset, and lets an invocation that runs go on.
 
 Exit codes:
-  0  every record would be written, deleted or filtered
-  1  a record would become a letter, or its batch would be given back
+  0  every record would be written, deleted or filtered; every table of a source can be read
+  1  a record would become a letter, or its batch would be given back; a table cannot be read, or
+     one of its first rows cannot be written, or nothing can be sent to its topic
   2  wrong arguments, no records, or a function that does not start or does not support checks";
 
-/// Tries records with a function and its real table, and writes nothing.
+/// Tries records with a sink and its real table, or the tables of a source; writes nothing.
 ///
-/// The report shows the column, its type and the verdict for each record and field.
+/// The report shows the column, its type and the verdict for each record and field. Without records
+/// it asks a source.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_AFTER)]
 pub(crate) struct Check {
@@ -47,7 +53,8 @@ pub(crate) struct Check {
     #[arg(long, requires = "bootstrap")]
     pub(crate) letters: bool,
 
-    /// Show the value of each field as it was decoded, for example from Avro. Values may be secret.
+    /// Show the value of each field as it was decoded, for example from Avro; of a source, its rows.
+    /// Values may be secret.
     #[arg(long)]
     pub(crate) values: bool,
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::Records;
 
@@ -31,6 +31,7 @@ Exit codes:
 /// their types, nulls, defaults and descriptions; for JSON without a schema, what the records show.
 #[derive(Debug, Args)]
 #[command(after_help = SCHEMA_AFTER)]
+#[command(group = ArgGroup::new("named").required(true).args(["event", "records", "bootstrap"]))]
 pub(crate) struct Schema {
     /// The function: a binary that speaks Lambda's Runtime API.
     #[arg(long, value_name = "BINARY")]

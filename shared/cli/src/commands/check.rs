@@ -2,22 +2,28 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use sluice_trigger::check_body;
 use sluice_trigger::replay::{LetterReason, newest_letters};
-use sluice_trigger::{FunctionConfig, Platform, check_body};
 
 use crate::arguments::{Check, Records, ReportFormat};
 use crate::commands::records::event;
+use crate::display::json::{list, text};
 use crate::display::output::{note, out};
-use crate::display::screen::Screen;
+use crate::function::ask::ask;
+
+mod source;
 
 pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
+    let records = &arguments.records;
+    if !records.are_named() {
+        return source::run(&arguments).await;
+    }
     let (events, reasons) = match arguments.letters {
-        true => letters(&arguments.records).await?,
-        false => (vec![event(&arguments.records).await?], Vec::new()),
+        true => letters(records).await?,
+        false => (vec![event(records).await?], Vec::new()),
     };
     let mut report = json!({ "tables": [], "records": [] });
     for event in events {
@@ -36,15 +42,8 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
 
 /// What the function says about an event.
 async fn check(arguments: &Check, event: &[u8]) -> Result<Value, Box<dyn Error>> {
-    let function = FunctionConfig {
-        program: arguments.function.clone(),
-        timeout: arguments.timeout,
-        environment: Vec::new(),
-    };
     let body = check_body(event, arguments.values);
-    let (platform, screen) = (Platform::Lambda, Arc::new(Screen::plain()));
-    let answer = sluice_trigger::invoke(function, platform, body, screen).await?;
-    let report: Value = serde_json::from_slice(&answer)?;
+    let report = ask(&arguments.function, arguments.timeout, body).await?;
     match report["records"].is_array() {
         true => Ok(report),
         false => Err("the function does not support checks".into()),
@@ -141,12 +140,4 @@ fn print_record(record: &Value) {
         let value = field["value"].as_str().map_or(String::new(), |value| format!("  {value}"));
         out!("  {:<column$}  {:<ty$}  {:<given$}  {}{value}", row[0], row[1], row[2], row[3]);
     }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

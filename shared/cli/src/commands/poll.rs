@@ -17,7 +17,7 @@ use crate::function::platform::platform;
 use crate::process::stop::Stop;
 
 const CUT_SHORT: u8 = 130;
-/// A source does not read what it is invoked with.
+/// A source only reads what a check invokes it with.
 const EVENT: &[u8] = b"{}";
 
 pub(crate) async fn run(arguments: Poll) -> Result<ExitCode, Box<dyn Error>> {

@@ -5,28 +5,20 @@ mod print;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sluice_bridge::format::fields::{DeclaredField, fields};
 use sluice_bridge::format::registry::{Reference, SchemaKind, SchemaText};
-use sluice_trigger::{FunctionConfig, Platform, schema_body};
+use sluice_trigger::schema_body;
 
 use crate::arguments::Schema;
 use crate::commands::records::event;
 use crate::display::output::out;
-use crate::display::screen::Screen;
+use crate::function::ask::ask;
 
 pub(crate) async fn run(arguments: Schema) -> Result<ExitCode, Box<dyn Error>> {
     let event = event(&arguments.records).await?;
-    let function = FunctionConfig {
-        program: arguments.function,
-        timeout: arguments.timeout,
-        environment: Vec::new(),
-    };
-    let (body, screen) = (schema_body(&event), Arc::new(Screen::plain()));
-    let answer = sluice_trigger::invoke(function, Platform::Lambda, body, screen).await?;
-    let mut report: Value = serde_json::from_slice(&answer)?;
+    let mut report = ask(&arguments.function, arguments.timeout, schema_body(&event)).await?;
     let Some(topics) = report["topics"].as_array_mut() else {
         return Err("the function does not know what records are declared as".into());
     };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::de::IgnoredAny;
+use serde_json::Value;
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::role::RoleCredentials;
 use sluice_registry::SchemaRegistry;
@@ -31,7 +31,7 @@ use crate::source::settings::{Parts, build, source_options};
 const HELP: Help = Help {
     what: "writes the rows of tables into Kafka topics",
     reads: "Each invocation polls all its tables until nothing is new or its time is nearly up, and writes one log line.\n\
-            What it is invoked with is not read. Lambda or Alibaba Cloud Function Compute starts it, usually on a schedule,\n\
+            What it is invoked with is only read for a check. Lambda or Alibaba Cloud Function Compute starts it, usually on a schedule,\n\
             and so does `sluice` on any machine:",
     runs: &["sluice poll --function {program}"],
     example: "connection.url is SLUICE_CONNECTION_URL",
@@ -79,13 +79,14 @@ async fn serve<S: Source + 'static>(
         start_error::report(&failed).await?;
         return Err(failed.message.into());
     }
-    let service = service_fn(move |event: LambdaEvent<IgnoredAny>| {
+    let service = service_fn(move |event: LambdaEvent<Value>| {
         let invoker = Rc::clone(&invoker);
         async move {
-            let context = event.context;
+            let LambdaEvent { payload, context } = event;
             let deadline = Deadline::from_epoch_millis(context.deadline);
             let function = context.env_config.function_name.as_str();
-            invoker.invoke::<S>(&context.request_id, function, deadline, &mut stdout()).await
+            let request = &context.request_id;
+            invoker.invoke::<S>(&payload, request, function, deadline, &mut stdout()).await
         }
         // The compiler does not accept the type that contains all futures of an invocation.
         .boxed_local()
@@ -119,13 +120,15 @@ impl<S: Source + 'static> function_compute::Served for Served<S> {
 
     async fn invoke(
         &mut self,
-        _: &[u8],
+        event: &[u8],
         deadline: Deadline,
         request: &str,
         _: Option<&RoleCredentials>,
     ) -> Result<LambdaResponse, Failed> {
         let mut out = stdout();
-        let polled = self.invoker.invoke::<S>(request, &self.name, deadline, &mut out);
+        // What no check asked for need not be JSON.
+        let event = serde_json::from_slice(event).unwrap_or_default();
+        let polled = self.invoker.invoke::<S>(&event, request, &self.name, deadline, &mut out);
         polled.boxed_local().await.map(LambdaResponse)
     }
 

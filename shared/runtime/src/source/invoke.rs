@@ -20,6 +20,7 @@ use crate::config::extension::ReadPatience;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind};
 use crate::log::format::LogFormat;
+use crate::source::dry_run::{self, Asked};
 use crate::source::journal::{KafkaJournal, Schemas};
 use crate::source::line::PollLine;
 use crate::source::settings::{Parts, build, source_options};
@@ -65,17 +66,21 @@ impl Invoker {
         Ok(parts)
     }
 
-    /// Polls once, and writes a line to `out`.
+    /// Polls once, and writes a line to `out`; or checks, if that is what `event` asks for.
     ///
     /// # Errors
     /// Why not everything could be polled. What is committed stays.
     pub(crate) async fn invoke<S: Source>(
         &self,
+        event: &Value,
         request: &str,
         function: &str,
         deadline: Deadline,
         out: &mut dyn Write,
     ) -> Result<Value, Failed> {
+        if let Some(asked) = dry_run::asked(event) {
+            return self.check::<S>(asked, deadline).boxed_local().await;
+        }
         let start = Instant::now();
         let mut line = PollLine::new(function);
         let polled = AssertUnwindSafe(self.log_in_and_poll::<S>(deadline, &mut line));
@@ -86,6 +91,23 @@ impl Invoker {
         let answer = line.answer();
         line.write(out, self.format, request, start.elapsed());
         polled.map(|()| answer)
+    }
+
+    /// Tries each table once and writes nothing, also no line.
+    ///
+    /// # Errors
+    /// What concerns more than one table.
+    pub(crate) async fn check<S: Source>(
+        &self,
+        asked: Asked,
+        deadline: Deadline,
+    ) -> Result<Value, Failed> {
+        let parts = self.parts::<S>(deadline.write(), false).await?;
+        let checked = AssertUnwindSafe(dry_run::run(parts, asked, deadline)).catch_unwind().await;
+        match checked {
+            Ok(checked) => checked.map_err(|error| Failed::polling(&error)),
+            Err(_) => Err(Failed::panicked()),
+        }
     }
 
     /// Credentials that are refused are read again, once.

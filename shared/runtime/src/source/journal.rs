@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use sluice_bridge::model::failure::SinkError;
 use sluice_dead_letter::{Row, fitting, row_headers};
 use sluice_kafka::{
     Access, Connected, Message, SendError, TRANSACTION_TIMEOUT, TransactionError, Transactions,
@@ -27,6 +28,59 @@ pub(crate) struct Schemas {
     pub(crate) registry: Rc<SchemaRegistry>,
     /// Whether they are registered, and not only looked up.
     pub(crate) registers: bool,
+}
+
+impl Schemas {
+    /// The id of a schema; one that is not there is registered if it `registers`.
+    pub(crate) async fn id(
+        &self,
+        subject: &str,
+        schema: &Schema,
+        registers: bool,
+    ) -> Result<u32, SinkError> {
+        self.registry.id(subject, (schema.kind, schema.text.as_str()), registers).await
+    }
+}
+
+/// Why a schema has no id. A login that is right, but not for this subject, is no reason to stop other tables.
+pub(crate) fn refused(error: SinkError) -> SourceError {
+    let is_forbidden = error.cause.code.as_deref() == Some("403");
+    let error = SourceError::from(error);
+    let next = if is_forbidden { Next::Stop } else { error.next };
+    SourceError { next, ..error }
+}
+
+/// Why a record is not accepted: by its topic, of which `limit` is what is known, or by the client, which takes `most`
+/// bytes.
+pub(crate) fn excess(
+    topic: &str,
+    record: &SourceRecord,
+    limit: Option<usize>,
+    most: usize,
+) -> Option<String> {
+    let is_of_topic = limit.is_some_and(|limit| limit <= most);
+    let limit = limit.map_or(most, |limit| limit.min(most));
+    let SourceRecord { key, value, timestamp } = record;
+    if key.as_ref().map_or(0, Bytes::len) + value.len() + OVERHEAD <= limit {
+        return None;
+    }
+    let message = Message {
+        topic: topic.to_owned(),
+        key: key.clone(),
+        value: Some(value.clone()),
+        headers: Vec::new(),
+        timestamp: *timestamp,
+    };
+    let size = message.size();
+    (size > limit).then(|| {
+        if is_of_topic {
+            format!(
+                "its record has {size} bytes, and topic {topic} accepts {limit} (max.message.bytes)"
+            )
+        } else {
+            format!("its record has {size} bytes, and this function sends at most {limit}")
+        }
+    })
 }
 
 /// One instance of a connector's transactional producer, from its opening on.
@@ -80,43 +134,13 @@ impl Journal for KafkaJournal {
         part: Part,
         schema: Schema,
     ) -> Result<u32, SourceError> {
-        let Schemas { registry, registers } = &self.schemas;
-        let (subject, schema) = (part.subject(topic), (schema.kind, schema.text.as_str()));
-        registry.id(&subject, schema, *registers).await.map_err(|error| {
-            // The login is right, but not for this subject: other tables have their own.
-            let is_forbidden = error.cause.code.as_deref() == Some("403");
-            let error = SourceError::from(error);
-            let next = if is_forbidden { Next::Stop } else { error.next };
-            SourceError { next, ..error }
-        })
+        let subject = part.subject(topic);
+        self.schemas.id(&subject, &schema, self.schemas.registers).await.map_err(refused)
     }
 
     fn excess(&self, topic: &str, record: &SourceRecord) -> Option<String> {
         let transactions = self.open.as_ref()?;
-        let (most, limit) = (transactions.most(), transactions.limit(topic));
-        let is_of_topic = limit.is_some_and(|limit| limit <= most);
-        let limit = limit.map_or(most, |limit| limit.min(most));
-        let SourceRecord { key, value, timestamp } = record;
-        if key.as_ref().map_or(0, Bytes::len) + value.len() + OVERHEAD <= limit {
-            return None;
-        }
-        let message = Message {
-            topic: topic.to_owned(),
-            key: key.clone(),
-            value: Some(value.clone()),
-            headers: Vec::new(),
-            timestamp: *timestamp,
-        };
-        let size = message.size();
-        (size > limit).then(|| {
-            if is_of_topic {
-                format!(
-                    "its record has {size} bytes, and topic {topic} accepts {limit} (max.message.bytes)"
-                )
-            } else {
-                format!("its record has {size} bytes, and this function sends at most {limit}")
-            }
-        })
+        excess(topic, record, transactions.limit(topic), transactions.most())
     }
 
     fn longest(&self) -> Duration {
@@ -194,7 +218,7 @@ fn failed(error: TransactionError) -> SourceError {
     }
 }
 
-fn unsent(error: &SendError) -> SourceError {
+pub(crate) fn unsent(error: &SendError) -> SourceError {
     let next = match error {
         SendError::Unavailable(_) => Next::Retry,
         SendError::Unauthorized(_) => Next::LogIn,

@@ -2,6 +2,7 @@
 //! error of one table or of Kafka means for the others.
 
 mod again;
+mod dry_run;
 mod scripted;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connector::Schedule;
 
-/// A source does not read what it is invoked with.
+/// A source only reads what a check invokes it with.
 const EVENT: &[u8] = b"{}";
 
 /// Invokes the source until `stopped` is true, and then lets the invocation that runs come to its end. What goes wrong in

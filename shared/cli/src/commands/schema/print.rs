@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::display::json::{list, text};
 use crate::display::output::{out, text as print};
 use crate::display::table::table;
 
@@ -95,12 +96,4 @@ fn records(count: &Value) -> String {
         Some(1) => "1 record".to_owned(),
         count => format!("{} records", count.unwrap_or_default()),
     }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
