@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sluice_bridge::format::frame::SchemaId;
-use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
+use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind, SchemaText};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Settings;
 use sluice_bridge::run::pipeline::Registry;
@@ -61,15 +61,19 @@ impl SchemaRegistry {
         self.service()?.subjects(id).await
     }
 
-    /// Registers a schema in a subject, or finds the same one there.
+    /// A schema with those to which it refers. Nothing is registered.
+    ///
+    /// # Errors
+    /// There is no registry, no answer, or one of them is not there.
+    pub async fn resolve(&self, schema: NewSchema) -> Result<SchemaText, SinkError> {
+        self.service()?.resolve(schema).await
+    }
+
+    /// Registers a schema in a subject, or finds the same one there, and returns its id.
     ///
     /// # Errors
     /// There is no registry, no answer, or the registry refuses the schema.
-    pub async fn register(
-        &self,
-        subject: &str,
-        schema: NewSchema,
-    ) -> Result<Registered, SinkError> {
+    pub async fn register(&self, subject: &str, schema: NewSchema) -> Result<u32, SinkError> {
         self.service()?.register(subject, schema).await
     }
 

@@ -2,7 +2,7 @@
 //! option that needs it is a problem at start.
 
 use sluice_bridge::format::frame::SchemaId;
-use sluice_bridge::format::registry::{Answer, SchemaKind};
+use sluice_bridge::format::registry::{Answer, SchemaKind, SchemaText};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::formats::SCHEMA_REGISTRY_URL;
@@ -39,7 +39,11 @@ impl Service {
         match *self {}
     }
 
-    pub(crate) async fn register(&self, _: &str, _: NewSchema) -> Result<Registered, SinkError> {
+    pub(crate) async fn resolve(&self, _: NewSchema) -> Result<SchemaText, SinkError> {
+        match *self {}
+    }
+
+    pub(crate) async fn register(&self, _: &str, _: NewSchema) -> Result<u32, SinkError> {
         match *self {}
     }
 

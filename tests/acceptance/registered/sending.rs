@@ -168,11 +168,23 @@ async fn what_does_not_fit_is_not_sent_and_is_told_without_its_value() {
     let pipeline = pipeline.upserting().with("schema.registry.url", &url());
     pipeline.drain(&[]).await.assert_settled();
     assert_eq!(pipeline.rows().await, 2);
-    // A schema that the registry refuses, one that it does not have, and one of another language.
+    // A schema is not registered for a value that does not fit it: the next file may say what was meant.
+    let [wrong, right] = ["int", "string"].map(|kind| {
+        let text =
+            format!(r#"{{"type":"record","name":"R","fields":[{{"name":"id","type":"{kind}"}}]}}"#);
+        pipeline.file(&format!("{kind}.avsc"), &text)
+    });
+    let subject = format!("{}-later", pipeline.name);
+    for (schema, code) in [(&wrong, Some(2)), (&right, Some(0))] {
+        let arguments = ["--format", "avro", "--subject", &subject, "--schema", path(schema)];
+        let run = send(&pipeline, "{\"id\":\"a\"}\n", &arguments).await;
+        assert_eq!(run.code, code, "{run:#?}");
+    }
+    // A schema that is none, one that the registry does not have, and one of another language.
     let other = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"no such type"}]}"#;
     let other = pipeline.file("other.avsc", other);
     for (format, schema, says) in [
-        ("avro", path(&other), "the schema registry refuses a new version of"),
+        ("avro", path(&other), "the Avro schema is not valid"),
         ("avro", "no-such-subject:1", "does not have version 1 of no-such-subject"),
         ("protobuf", &*version, "is Avro, not Protobuf"),
     ] {

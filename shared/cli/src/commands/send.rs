@@ -6,11 +6,13 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_trigger::{GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent};
+use sluice_trigger::{
+    GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent, read_line, split,
+};
 use tokio::fs::File;
-use tokio::io::{AsyncBufRead, BufReader, stdin};
+use tokio::io::{AsyncBufRead, AsyncReadExt, BufReader, stdin};
 
-use self::encoding::Encoding;
+use self::encoding::Draft;
 use crate::arguments::Send;
 use crate::commands::invoke::read;
 use crate::display::output::{note, out};
@@ -26,19 +28,25 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         key: arguments.key.map(Into::into),
         headers: arguments.headers.into_iter().map(|(name, value)| (name, value.into())).collect(),
     };
-    let encoding = Encoding::open(&arguments.schemas, &message.topic).await?;
+    let draft = Draft::open(&arguments.schemas, &message.topic).await?;
     let unreadable =
         |error: std::io::Error| format!("cannot read {}: {error}", arguments.file.display());
     if arguments.lines {
-        let input = open(&arguments.file).await.map_err(unreadable)?;
-        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+        let mut input = open(&arguments.file).await.map_err(unreadable)?;
         let separator = arguments.key_separator.as_deref();
-        out!(
-            "{}",
-            sluice_trigger::send_lines(&kafka, &message, separator, input, |key, value| encoding
-                .prepare(key, Some(value)))
-            .await?
-        );
+        let mut first = Vec::new();
+        if read_line(&mut input, &mut first).await? {
+            let (key, value) = split(&first, separator);
+            let key = key.or_else(|| message.key.clone());
+            draft.check(key.as_ref(), Some(&value)).map_err(|why| format!("line 1: {why}"))?;
+            first.push(b'\n');
+        }
+        let encoding = draft.register().await?;
+        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+        let lines = first.as_slice().chain(input);
+        let prepare = |key, value| encoding.prepare(key, Some(value));
+        let sent = sluice_trigger::send_lines(&kafka, &message, separator, lines, prepare).await?;
+        out!("{sent}");
         return Ok(ExitCode::SUCCESS);
     }
     let value = if arguments.tombstone {
@@ -46,6 +54,8 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
+    draft.check(message.key.as_ref(), value.as_ref())?;
+    let encoding = draft.register().await?;
     let prepared = encoding.prepare(message.key.clone(), value)?;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let follower = match &arguments.group {

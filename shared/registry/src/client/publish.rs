@@ -49,7 +49,15 @@ impl Service {
         }
     }
 
-    /// Registers a schema in a subject.
+    /// A schema with those to which it refers.
+    ///
+    /// # Errors
+    /// There is no answer, or one of them is not there.
+    pub(crate) async fn resolve(&self, schema: NewSchema) -> Result<SchemaText, SinkError> {
+        self.with_references(found(schema), "the schema").await
+    }
+
+    /// Registers a schema in a subject, and returns its id.
     ///
     /// # Errors
     /// There is no answer, or the registry refuses the schema.
@@ -57,16 +65,9 @@ impl Service {
         &self,
         subject: &str,
         schema: NewSchema,
-    ) -> Result<Registered, SinkError> {
-        let link = |it: SubjectVersion| Link {
-            name: it.name,
-            place: Place::Subject { subject: it.subject, version: it.version },
-        };
-        let links = schema.references.into_iter().map(link).collect();
-        let found = Found { kind: Ok(schema.kind), text: schema.text, links };
-        let id = confluent::register(self.servers()?, subject, schema.kind, &found).await?;
-        let schema = self.with_references(found, &format!("the schema of {subject}")).await?;
-        Ok(Registered { id, schema })
+    ) -> Result<u32, SinkError> {
+        let kind = schema.kind;
+        confluent::register(self.servers()?, subject, kind, &found(schema)).await
     }
 
     /// The id of a schema without references in a subject, where it is registered if it `registers`.
@@ -100,4 +101,13 @@ impl Service {
         let references = ordered(&found, &known).map_err(unusable)?;
         Ok(SchemaText { kind, text: found.text, references })
     }
+}
+
+fn found(schema: NewSchema) -> Found {
+    let link = |it: SubjectVersion| Link {
+        name: it.name,
+        place: Place::Subject { subject: it.subject, version: it.version },
+    };
+    let links = schema.references.into_iter().map(link).collect();
+    Found { kind: Ok(schema.kind), text: schema.text, links }
 }

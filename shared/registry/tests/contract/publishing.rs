@@ -28,11 +28,11 @@ fn a_schema_is_registered_with_its_references() {
         (SchemaKind::Protobuf, r#""schematype":"protobuf","#),
         (SchemaKind::Json, r#""schematype":"json","#),
     ] {
-        let server = Server::answering([answer(200, r#"{"id":7}"#), answer(200, INNER)]);
+        let server = Server::answering([answer(200, INNER), answer(200, r#"{"id":7}"#)]);
         let registry = registry(&server.url("/p"), &[("basic.auth.user.info", "us:er:pass")]);
-        let done = run(registry.register("orders-value", new(kind)));
-        assert_eq!(done, Ok(registered(7, kind)));
-        let asked = &server.asked()[0];
+        assert_eq!(run(registry.resolve(new(kind))), Ok(registered(7, kind).schema));
+        assert_eq!(run(registry.register("orders-value", new(kind))), Ok(7));
+        let asked = &server.asked()[1];
         assert!(
             asked.starts_with("post /p/subjects/orders-value/versions http/1.1\r\n"),
             "{asked}"

@@ -17,11 +17,32 @@ use crate::arguments::{
 };
 use crate::commands::invoke::read;
 
+/// How keys and values will be encoded. Nothing is registered yet.
+pub(super) struct Draft {
+    key: Option<DraftPart>,
+    value: Option<DraftPart>,
+    position: SchemaPosition,
+    registry: SchemaRegistry,
+}
+
 /// How keys and values are encoded; each of them as it is without a schema.
 pub(super) struct Encoding {
     key: Option<Part>,
     value: Option<Part>,
     position: SchemaPosition,
+}
+
+/// The encoder of keys or values, and what becomes of its schema.
+struct DraftPart {
+    encoder: Encoder,
+    schema: DraftSchema,
+}
+
+enum DraftSchema {
+    /// It has an id.
+    Known(u32),
+    /// It is registered in a subject.
+    New { subject: String, schema: NewSchema },
 }
 
 /// The encoder of keys or values, and the id of its schema.
@@ -30,28 +51,61 @@ struct Part {
     id: u32,
 }
 
-impl Encoding {
-    /// Registers the schemas, or finds them.
+impl Draft {
+    /// Finds the schemas.
     pub(super) async fn open(schemas: &Schemas, topic: &str) -> Result<Self, Box<dyn Error>> {
         let (value, key) = (schemas.of_values(topic), schemas.of_keys(topic));
-        let mut encoding = Self { key: None, value: None, position: schemas.schema_id };
+        let position = schemas.schema_id;
         if value.is_none() && key.is_none() {
-            let is_prefix = schemas.schema_id == SchemaPosition::Prefix;
+            let is_prefix = position == SchemaPosition::Prefix;
             if !is_prefix || !schemas.registry.registry_options.is_empty() {
                 return Err("the options of schemas need --format or --key-format".into());
             }
-            return Ok(encoding);
+            return Ok(Self { key: None, value: None, position, registry: Default::default() });
         }
-        let registry = registry(&schemas.registry)?;
+        let mut draft =
+            Self { key: None, value: None, position, registry: registry(&schemas.registry)? };
         if let Some(source) = value {
-            encoding.value = Some(part(&registry, &source).await?);
+            draft.value = Some(part(&draft.registry, &source).await?);
         }
         if let Some(source) = key {
-            encoding.key = Some(part(&registry, &source).await?);
+            draft.key = Some(part(&draft.registry, &source).await?);
         }
-        Ok(encoding)
+        Ok(draft)
     }
 
+    /// Whether the first key and the first value fit. If they do not, nothing should be registered: a schema stays in its
+    /// subject, and later ones must be compatible with it.
+    pub(super) fn check(&self, key: Option<&Bytes>, value: Option<&Bytes>) -> Result<(), String> {
+        for (part, name, json) in [(&self.key, "key", key), (&self.value, "value", value)] {
+            if let (Some(part), Some(json)) = (part, json) {
+                part.encoder.payload(json).map_err(|refusal| unsent(name, &refusal))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Registers the schemas that are new.
+    pub(super) async fn register(self) -> Result<Encoding, Box<dyn Error>> {
+        let value = registered(&self.registry, self.value).await?;
+        let key = registered(&self.registry, self.key).await?;
+        Ok(Encoding { key, value, position: self.position })
+    }
+}
+
+async fn registered(
+    registry: &SchemaRegistry,
+    part: Option<DraftPart>,
+) -> Result<Option<Part>, Box<dyn Error>> {
+    let Some(DraftPart { encoder, schema }) = part else { return Ok(None) };
+    let id = match schema {
+        DraftSchema::Known(id) => id,
+        DraftSchema::New { subject, schema } => registry.register(&subject, schema).await?,
+    };
+    Ok(Some(Part { encoder, id }))
+}
+
+impl Encoding {
     /// What is sent of a key and a value.
     pub(super) fn prepare(
         &self,
@@ -62,8 +116,7 @@ impl Encoding {
         let mut encode = |part: &Option<Part>, name: &str, json: Option<Bytes>| {
             let (Some(part), Some(json)) = (part, &json) else { return Ok(json) };
             let encoded = part.encode(json, self.position);
-            let encoded =
-                encoded.map_err(|refusal| format!("the {name} cannot be sent: {refusal}"))?;
+            let encoded = encoded.map_err(|refusal| unsent(name, &refusal))?;
             let header = encoded.header.map(|id| (format!("__{name}_schema_id"), id.into()));
             prepared.headers.extend(header);
             Ok::<_, String>(Some(Bytes::from(encoded.bytes)))
@@ -82,6 +135,10 @@ impl Part {
     }
 }
 
+fn unsent(name: &str, refusal: &Refusal) -> String {
+    format!("the {name} cannot be sent: {refusal}")
+}
+
 fn registry(access: &RegistryAccess) -> Result<SchemaRegistry, Box<dyn Error>> {
     if access.registry_url.is_none() {
         return Err("a schema needs --registry URL".into());
@@ -98,17 +155,20 @@ fn registry(access: &RegistryAccess) -> Result<SchemaRegistry, Box<dyn Error>> {
 async fn part(
     registry: &SchemaRegistry,
     source: &SchemaSource<'_>,
-) -> Result<Part, Box<dyn Error>> {
+) -> Result<DraftPart, Box<dyn Error>> {
     let kind = match source.format {
         SchemaFormat::Avro => SchemaKind::Avro,
         SchemaFormat::Protobuf => SchemaKind::Protobuf,
         SchemaFormat::JsonSchema => SchemaKind::Json,
     };
-    let Registered { id, schema } = match source.place {
+    let (draft, schema) = match source.place {
         SchemaPlace::Version { .. } if !source.references.is_empty() => {
             return Err("--schema-reference needs a file: a version has its own references".into());
         }
-        SchemaPlace::Version { subject, version } => registry.named(subject, version).await?,
+        SchemaPlace::Version { subject, version } => {
+            let Registered { id, schema } = registry.named(subject, version).await?;
+            (DraftSchema::Known(id), schema)
+        }
         SchemaPlace::File(path) => {
             let text =
                 read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -120,12 +180,14 @@ async fn part(
                 version: it.version,
             };
             let references = source.references.iter().map(reference).collect();
-            registry.register(&source.subject, NewSchema { kind, text, references }).await?
+            let new = NewSchema { kind, text, references };
+            let schema = registry.resolve(new.clone()).await?;
+            (DraftSchema::New { subject: source.subject.clone(), schema: new }, schema)
         }
     };
     if schema.kind != kind {
-        return Err(format!("the schema {id} is {}, not {kind}", schema.kind).into());
+        return Err(format!("the schema is {}, not {kind}", schema.kind).into());
     }
     let encoder = Encoder::new(&schema, source.message)?;
-    Ok(Part { encoder, id })
+    Ok(DraftPart { encoder, schema: draft })
 }
