@@ -259,13 +259,21 @@ impl<'e> Payload<'e> {
         .map_err(Wrong::Payload)
     }
 
-    /// The names and declared types of the fields, by field, if a payload may leave some out that a later one sets:
-    /// those of Protobuf.
-    pub(crate) fn optional_fields(&self) -> Vec<(&str, Option<&Declared>)> {
-        let Plan::Protobuf(plan) = &self.compiled.plan else { return Vec::new() };
-        let declared = |field| plan.field_declared(self.message, field);
-        let names = plan.names(self.message).enumerate();
-        names.map(|(field, name)| (name, declared(field))).collect()
+    /// Fields whose value may be of a type that a record does not show, by their place: with each type that a later record
+    /// may have. A field of Protobuf may be left out, and a union of Avro may have another branch.
+    pub(crate) fn open_fields(&self) -> Vec<(usize, &str, Vec<&Declared>)> {
+        let names = self.names().into_iter().enumerate();
+        let of_field = |(field, name)| {
+            let types = match &self.compiled.plan {
+                Plan::Avro(plan) => plan.branches_of(self.message, field),
+                Plan::Protobuf(plan) => {
+                    plan.field_declared(self.message, field).into_iter().collect()
+                }
+                Plan::Json(_) => Vec::new(),
+            };
+            (field, name, types)
+        };
+        names.map(of_field).collect()
     }
 
     /// A field by its name.

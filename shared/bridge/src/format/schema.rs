@@ -160,6 +160,11 @@ impl Declared {
         self.kind == Kind::Any
     }
 
+    /// Whether its values are objects by their declared type, and stand for nothing else.
+    pub(crate) fn is_object(&self) -> bool {
+        self.logical.is_none() && matches!(self.kind, Kind::Struct(_) | Kind::Map(..))
+    }
+
     pub(crate) fn is_decimal(&self) -> bool {
         matches!(self.logical, Some(Logical::Decimal { .. }))
     }

@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use crate::format::debezium;
+use crate::format::schema::Declared;
 use crate::format::typed::Typed;
+use crate::json::value::Value;
 use crate::map::inferred::InferredColumns;
 use crate::model::failure::Cause;
 use crate::model::table::Table;
@@ -174,6 +176,12 @@ impl<'t> ColumnResolver<'t> {
     /// # Errors
     /// Why it cannot.
     pub(crate) fn find(&mut self, key: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
+        // An object that is taken apart has no column of its own, and neither has a null in its place.
+        let is_apart = self.rules.flatten.is_some()
+            && typed.value == Value::Null
+            && typed.declared.is_some_and(Declared::is_object);
+        let declared = typed.declared.filter(|_| !is_apart);
+        let typed = Typed { declared, ..typed };
         self.findings.as_mut().map_or(Ok(false), |findings| findings.note(key, typed))
     }
 

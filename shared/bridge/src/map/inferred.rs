@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::format::refusal::shown;
+use crate::format::schema::Declared;
 use crate::format::typed::Typed;
 use crate::json::value::Value;
 use crate::map::limit::Limit;
@@ -110,6 +111,39 @@ impl<'l> InferredColumns<'l> {
         if !takes {
             return Ok(false);
         }
+        let kind = wanted::kind(typed).filter(|_| self.takes_values);
+        self.check(name, kind)?;
+        self.insert(name, kind, typed);
+        Ok(true)
+    }
+
+    /// Notes the types that values for a column may have, without a value. Types that no column but one of documents
+    /// could hold need such a column.
+    ///
+    /// # Errors
+    /// Why the column cannot be created.
+    pub(crate) fn note_types(&mut self, name: &str, types: &[&Declared]) -> Result<(), String> {
+        if !self.takes_values {
+            return Ok(());
+        }
+        let typed = |declared| Typed { value: Value::Null, declared: Some(declared) };
+        let kinds = types.iter().map(|declared| wanted::kind(typed(declared)));
+        let kinds: Vec<_> = kinds.map(|kind| kind.unwrap_or(ColumnKind::Documents)).collect();
+        let is_one = kinds.iter().all(|kind| *kind == kinds[0]);
+        if is_one || kinds.iter().all(|kind| kind.is_number()) {
+            self.check(name, kinds.first().copied())?;
+            for (declared, kind) in types.iter().zip(kinds) {
+                self.insert(name, Some(kind), typed(declared));
+            }
+            return Ok(());
+        }
+        self.check(name, Some(ColumnKind::Documents))?;
+        self.add(name, Some(ColumnKind::Documents));
+        Ok(())
+    }
+
+    /// Why a column for a name cannot be created. Remembers how the record spells it.
+    fn check(&mut self, name: &str, kind: Option<ColumnKind>) -> Result<(), String> {
         if !(self.names.is_column_name)(name) {
             return Err(UNUSABLE.to_owned());
         }
@@ -120,7 +154,6 @@ impl<'l> InferredColumns<'l> {
             let other = shown(other);
             return Err(format!("the target treats it as the same column as `{other}`"));
         }
-        let kind = wanted::kind(typed).filter(|_| self.takes_values);
         let is_new = self.place(name).is_none_or(|place| self.found[place].kind.is_none());
         if is_new
             && kind.is_some()
@@ -129,8 +162,7 @@ impl<'l> InferredColumns<'l> {
             return Err(why);
         }
         self.spelled.insert(one, name.to_owned());
-        self.insert(name, kind, typed);
-        Ok(true)
+        Ok(())
     }
 
     /// Why the target cannot create a column in addition to those that are already needed.

@@ -12,8 +12,6 @@ use crate::format::frame::Part;
 use crate::format::refusal;
 use crate::format::registry::KnownSchemas;
 use crate::format::slots::{Slots, Unusual};
-use crate::format::typed::Typed;
-use crate::json::value::Value;
 use crate::map::binder::Binder;
 use crate::map::bound::BoundSchemas;
 use crate::map::columns::{ColumnResolver, Target, find_column};
@@ -195,7 +193,7 @@ impl<'t> Mapper<'t> {
         let binder = Binder::new(&mut self.fields, arena, row);
         binder.members(payload, &members, &bound.targets)?;
         if let Some(findings) = self.fields.findings.as_mut().filter(|_| bound.lacks_columns) {
-            note_optional(findings, payload, &bound.targets);
+            note_open(findings, payload, &bound.targets);
         }
         Ok(())
     }
@@ -269,12 +267,12 @@ impl<'t> Mapper<'t> {
     }
 }
 
-/// Notes the fields without a column that a payload may leave out: a later record may set them. A column that
+/// Notes the fields without a column of which this payload may not show the type: a later record may. A column that
 /// cannot be created is told of the record that sets its field.
-fn note_optional(findings: &mut InferredColumns<'_>, payload: &Payload<'_>, targets: &[Target]) {
-    for ((name, declared), target) in payload.optional_fields().into_iter().zip(targets) {
-        if *target == Target::Unknown {
-            let _ = findings.note(name, Typed { value: Value::Null, declared });
+fn note_open(findings: &mut InferredColumns<'_>, payload: &Payload<'_>, targets: &[Target]) {
+    for (field, name, types) in payload.open_fields() {
+        if targets[field] == Target::Unknown && !types.is_empty() {
+            let _ = findings.note_types(name, &types);
         }
     }
 }

@@ -106,7 +106,7 @@ impl SchemaChange {
 }
 
 impl ColumnKind {
-    fn is_number(self) -> bool {
+    pub(crate) fn is_number(self) -> bool {
         matches!(self, ColumnKind::Integers | ColumnKind::Decimals | ColumnKind::Floats)
     }
 

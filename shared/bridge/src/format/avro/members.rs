@@ -69,6 +69,18 @@ impl AvroPlan {
         (name, if is_own { own } else { self.branches[member.ty].as_deref().or(own) })
     }
 
+    /// The declared types of the branches of a field that is a union of several types; nothing of any other field.
+    pub(crate) fn branches_of(&self, ty: usize, field: usize) -> Vec<&Declared> {
+        let field = self.record(ty).map(|record| &self.nodes[record.fields[field].ty].ty);
+        let Some(Type::Union(branches)) = field else { return Vec::new() };
+        let is_null = |branch: &&usize| matches!(self.nodes[**branch].ty, Type::Null);
+        let others: Vec<&usize> = branches.iter().filter(|branch| !is_null(branch)).collect();
+        match others.as_slice() {
+            [] | [_] => Vec::new(),
+            several => several.iter().map(|branch| &**self.declared(**branch)).collect(),
+        }
+    }
+
     /// Reads the fields of a value that begins there.
     ///
     /// # Errors

@@ -11,11 +11,21 @@ use crate::options::rules::OPTIONS;
 
 /// The columns that a table for one value gets, as `name Holds Size`, the default after it.
 fn columns(kind: SchemaKind, schema: &str, payload: &[u8]) -> Vec<String> {
+    columns_with(kind, schema, payload, &[])
+}
+
+fn columns_with(
+    kind: SchemaKind,
+    schema: &str,
+    payload: &[u8],
+    options: &[(&str, &str)],
+) -> Vec<String> {
     let known = KnownSchemas::default();
     let schema = SchemaText { kind, text: schema.to_owned(), references: Vec::new() };
     known.learn(SchemaId::Number(1), &Answer::Schema(schema)).unwrap();
     let pairs = [("auto.create", "true"), ("schema.registry.url", "http://registry")];
-    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let pairs = pairs.iter().chain(options);
+    let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let rules = Rules::from_settings(&mut Settings::new(OPTIONS, pairs));
     let value = [&[0, 0, 0, 0, 1], payload].concat();
     let value = base64_simd::STANDARD.encode_to_string(&value);
@@ -82,12 +92,54 @@ fn of_avro() {
             "y Bytes Most",
             "e Text Most",
             "list Documents Most",
-            "union Integers Bits(32)",
+            "union Documents Most",
             "next Documents Most",
             "dbz Documents Most",
             "c Text Characters(9)",
         ]
     );
+}
+
+/// Whatever branch the first records have: a later one may have another.
+#[test]
+fn of_unions() {
+    let schema = r#"{"type":"record","name":"R","fields":[
+        {"name":"null","type":["null","boolean","string"]},
+        {"name":"text","type":["int","string"]},
+        {"name":"whole","type":["int","long"]},
+        {"name":"number","type":["double","int"]},
+        {"name":"same","type":["string",{"type":"enum","name":"E","symbols":["A"]}]},
+        {"name":"nothing","type":"null"}]}"#;
+    // A null, "x", 7 as int, 7 as int, "y", a null.
+    let payload = [0, 2, 2, b'x', 0, 14, 2, 14, 0, 2, b'y'];
+    assert_eq!(
+        columns(SchemaKind::Avro, schema, &payload),
+        [
+            "null Documents Most",
+            "text Documents Most",
+            "whole Integers Most",
+            "number Decimals Most",
+            "same Text Most"
+        ]
+    );
+    let schema = r#"syntax = "proto3"; import "google/protobuf/struct.proto";
+        message M { google.protobuf.Value sent = 1; google.protobuf.Value unset = 2; }"#;
+    // Of the first, the text "x".
+    let payload = [0, 0x0a, 3, 0x1a, 1, b'x'];
+    let both = ["sent Documents Most", "unset Documents Most"];
+    assert_eq!(columns(SchemaKind::Protobuf, schema, &payload), both);
+}
+
+/// A record that is taken apart has no column of its own, also where it is null.
+#[test]
+fn of_records_that_are_taken_apart() {
+    let schema = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"int"},
+        {"name":"c","type":["null",{"type":"record","name":"C","fields":[{"name":"x","type":"int"}]}]}]}"#;
+    let flat = [("flatten.delimiter", "_")];
+    let null = columns_with(SchemaKind::Avro, schema, &[2, 0], &flat);
+    assert_eq!(null, ["id Integers Bits(32)"]);
+    let there = columns_with(SchemaKind::Avro, schema, &[2, 2, 4], &flat);
+    assert_eq!(there, ["id Integers Bits(32)", "c_x Integers Bits(32)"]);
 }
 
 #[test]
