@@ -248,3 +248,21 @@ fn bytes_are_kept() {
         assert_eq!(rows, [[Some("00ff".to_owned())], [Some(String::new())]]);
     });
 }
+
+/// In the server's own format of tables on a file system, equal decimals of so many digits are stored wrong.
+#[test]
+fn equal_decimals_of_a_new_table_are_kept() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        let mut sink = server.sink().await;
+        let options = &[("auto.create", "true"), ("auto.evolve", "true")];
+        for column in ["price", "later"] {
+            let values = vec![format!("{{\"{column}\":12.5}}"); 20];
+            let outcome =
+                deliver_values(&mut sink, "t", options, values.iter().map(String::as_str)).await;
+            assert_eq!(outcome, Ok(invocation::all_written(20)));
+            let asked = format!("SELECT count(*) FROM t WHERE {column} = 12.5");
+            assert_eq!(server.admin.query(&asked).await, [[Some("20".to_owned())]]);
+        }
+    });
+}
