@@ -75,6 +75,13 @@ impl Schemas {
         }
         scanner.end()?;
         match (schema, payload) {
+            // Connect's converter refuses it too, and a null would delete the row.
+            (Some(Some(declared)), Some(text))
+                if text.trim_ascii() == "null" && !declared.takes_null() =>
+            {
+                let why = "the payload is null, and its schema is not optional";
+                Err(EnvelopeError::Shape(why.to_owned()))
+            }
             (Some(declared), Some(text)) => Ok(Content { text, declared }),
             _ => Err(EnvelopeError::Shape(
                 "an envelope must have a `schema` and a `payload`".to_owned(),

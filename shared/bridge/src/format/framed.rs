@@ -93,7 +93,16 @@ pub(crate) fn named(
     needs_key: bool,
     known: &KnownSchemas,
 ) -> [Option<Known>; 2] {
-    let named = |part| known.get(frame(record, part, formats).ok().flatten()?.id);
+    let named = |part| {
+        let named = known.get(frame(record, part, formats).ok().flatten()?.id)?;
+        Some(match &named {
+            Known::Compiled(compiled) => match check(compiled, format(formats, part)) {
+                Ok(()) => named,
+                Err(why) => Known::Unusable(why.into()),
+            },
+            _ => named,
+        })
+    };
     [named(Part::Value), needs_key.then(|| named(Part::Key)).flatten()]
 }
 
@@ -120,14 +129,18 @@ pub(crate) fn decode<'e>(
         Some(Known::Unusable(why)) => return Err(refusal::unusable_schema(part, frame.id, &why)),
         Some(Known::Missing) | None => return Err(refusal::unknown_schema(part, frame.id)),
     };
-    let format = if part == Part::Key { formats.key } else { formats.value };
-    check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;
+    check(&compiled, format(formats, part))
+        .map_err(|why| refusal::unusable_schema(part, frame.id, &why))?;
     let compiled = match formats.flatten_unions {
         true => compiled,
         false => compiled.with_objects().map_err(|why| refusal::not_framed(part, &why))?,
     };
     let decoded = compiled.decode(&frame, by_field, arena);
     decoded.map(Some).map_err(|wrong| refusal::undecodable(part, frame.id, compiled.kind, wrong))
+}
+
+fn format(formats: Formats, part: Part) -> Format {
+    if part == Part::Key { formats.key } else { formats.value }
 }
 
 /// Checks that the schema is of the language that the format names.
@@ -140,6 +153,6 @@ fn check(compiled: &Compiled, format: Format) -> Result<(), String> {
     };
     match compiled.kind == expected {
         true => Ok(()),
-        false => Err(format!("its schema is {}, not {expected}", compiled.kind)),
+        false => Err(format!("as {expected}: it is {}", compiled.kind)),
     }
 }

@@ -156,6 +156,11 @@ impl Declared {
         list.iter().filter(|field| !met.contains(&*field.name)).collect()
     }
 
+    /// Whether a null is a value of it, or stands for its default.
+    pub(crate) fn takes_null(&self) -> bool {
+        self.optional || self.default.is_some()
+    }
+
     pub(crate) fn is_any(&self) -> bool {
         self.kind == Kind::Any
     }

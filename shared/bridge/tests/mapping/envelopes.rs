@@ -42,6 +42,24 @@ fn the_payload_is_the_record() {
     check(ENVELOPE, "id", value(r#"{"schema":null,"payload":{"id":1}}"#), "id=1");
 }
 
+/// A null deletes a row: only a schema that allows it says so.
+#[test]
+fn a_payload_is_null_only_if_its_schema_allows_it() {
+    let delete = [("pk.mode", "record_key"), ("delete.enabled", "true"), ("insert.mode", "upsert")];
+    let null = |optional| {
+        format!(
+            r#"{{"schema":{{"type":"struct","fields":[],"optional":{optional}}}, "payload": null}}"#
+        )
+    };
+    for format in ["json-envelope", "auto", "debezium"] {
+        let options = [&delete[..], &[("value.format", format)]].concat();
+        let record = |text: &str| value(text).key(r#"{"id":7}"#);
+        check(&options, "*id v", record(&null(true)), "delete id=7");
+        let why = "refused: Value: the value: the payload is null, and its schema is not optional";
+        check(&options, "*id v", record(&null(false)), why);
+    }
+}
+
 #[test]
 fn declared_types_are_kept_to() {
     for (ty, fits, fails, why) in [

@@ -203,6 +203,18 @@ fn a_schema_that_cannot_be_used_costs_its_record_once_it_was_named() {
     assert_eq!(registry.asked.borrow().len(), 3);
 }
 
+/// `value.format` is more likely wrong than every record.
+#[test]
+fn a_topic_of_another_language_is_no_fault_of_its_records() {
+    let registry = Scripted::new(|_, _| Ok(known_schema()));
+    let database = MemoryDatabase::with([TableSpec::new("t").key("id", Kind::Integer)]);
+    let options = [("value.format", "protobuf")];
+    let (outcome, rows) = write_to(&database, &registry, &options, &[value(1, 1), value(1, 2)]);
+    let error = outcome.unwrap_err().error;
+    assert_eq!((error.fault, rows.len()), (Fault::Fatal, 0), "{error}");
+    assert!(error.to_string().contains("cannot be used as Protobuf: it is Avro"), "{error}");
+}
+
 #[test]
 fn an_id_that_the_registry_does_not_have_costs_its_record() {
     let registry = Scripted::new(|_, id| match id {

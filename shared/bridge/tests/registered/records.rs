@@ -123,7 +123,10 @@ fn a_format_that_needs_a_schema_refuses_what_names_none() {
     }
     let value = framed(&row(1, "a")[1..]);
     let told = outcome(&[("value.format", "protobuf")], "id v", &known, record().value(value));
-    assert!(told.unwrap_err().ends_with("its schema is Avro, not Protobuf"));
+    assert!(
+        told.unwrap_err()
+            .ends_with("written with schema 1, which cannot be used as Protobuf: it is Avro")
+    );
 }
 
 #[test]
