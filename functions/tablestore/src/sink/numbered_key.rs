@@ -27,6 +27,12 @@ pub(super) fn check(settings: &mut Settings) {
             "{option} is `{column}`, which is a column of the key already: name another column, which the service adds to the end of the key"
         ));
     }
+    if fields.is_empty() && is(settings, &PK_MODE, "record_key") {
+        settings.problem(format!(
+            "{option} needs {}: the fields of the key, which stand before the column that the service numbers",
+            PK_FIELDS.name
+        ));
+    }
     for value in ["upsert", "update"] {
         if is(settings, &INSERT_MODE, value) {
             settings.problem(format!(

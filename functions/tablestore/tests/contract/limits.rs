@@ -104,6 +104,7 @@ fn what_does_not_go_with_a_numbered_key_is_refused_at_the_start() {
     let numbered = ("auto.create.auto.increment", "seq");
     for (option, value, why) in [
         ("pk.fields", "seq", "a column of the key already"),
+        ("pk.mode", "record_key", "auto.create.auto.increment needs pk.fields"),
         ("insert.mode", "upsert", "insert.mode=upsert is not possible"),
         ("insert.mode", "update", "insert.mode=update is not possible"),
         ("delete.enabled", "true", "delete.enabled=true is not possible"),
