@@ -175,7 +175,8 @@ fn payloads_that_are_not_messages_say_where() {
     );
     let nested = [0x12, 0, 0x12, 3, 0x0a, 1, 0xff];
     check_refused(&known, &nested, "the field `m[1].f` of the value is not Protobuf");
-    check_refused(&known, &[0x0a, 2, b'a'], "goes on after the last byte");
+    let cut = "the field `f` of the value is not Protobuf as schema 1 says: a";
+    check_refused(&known, &[0x0a, 2, b'a'], cut);
     check_refused(
         &known,
         &[0x12, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1],
@@ -186,7 +187,9 @@ fn payloads_that_are_not_messages_say_where() {
     check_refused(&known, &[0x4b, 0x54], "a group ends that did not begin");
     check_refused(&known, &[0x4b], "a group does not end");
     check_refused(&known, &[0x0e], "unknown wire type");
-    check_refused(&known, &[8, 1], "of another type than its schema says");
+    let other =
+        "the field `f` of the value is not Protobuf as schema 1 says: a field is of another type";
+    check_refused(&known, &[8, 1], other);
     check_refused(&known, &[0x4b; 200], "nested more than 64 levels deep");
 }
 
@@ -228,7 +231,7 @@ fn replaced_values_are_passed_once() {
     assert_eq!(decode(&options, "a", &known, &many), Ok("a=7".to_owned()));
     let invalid = [&[0x1a, 1, 8][..], &[0x10, 7]].concat();
     let told = decode(&options, "a", &known, &invalid).unwrap_err();
-    assert!(told.contains("the field `m` of the value is not Protobuf"), "{told}");
+    assert!(told.contains("the field `m.r` of the value is not Protobuf"), "{told}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! the last value counts, messages are merged, and repeated values follow each other.
 
 use super::plan::{Kind, Message, Presence, ProtobufPlan};
-use crate::format::undecodable::{MOST_DEEP, TOO_DEEP};
+use crate::format::undecodable::{MOST_DEEP, TOO_DEEP, Undecodable};
 use crate::format::wire::{Wire, WireError, unzigzag};
 
 /// How the value of a field is written.
@@ -60,7 +60,11 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// The bytes are not a message, or a field has another type.
-pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<Found, WireError> {
+pub(super) fn scan(
+    message: &Message,
+    bytes: &[u8],
+    ranges: &[Range],
+) -> Result<Found, Undecodable> {
     let mut all: Vec<Met> = Vec::with_capacity(message.fields.len().min(16));
     // The member that each oneof has now, and the place of its first value.
     let mut chosen: Vec<Option<(u32, usize)>> = vec![None; message.oneofs];
@@ -74,11 +78,12 @@ pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<
                 continue;
             };
             let field = &message.fields[index];
+            let named = |wrong: WireError| Undecodable::from(wrong).in_field(&field.name);
             if !takes(field.kind, field.presence, wire_type) {
-                return wire.fail("a field is of another type than its schema says");
+                return wire.fail("a field is of another type than its schema says").map_err(named);
             }
             let (field_index, at) = (index as u32, wire.at() as u32);
-            skip(&mut wire, number, wire_type, 0)?;
+            skip(&mut wire, number, wire_type, 0).map_err(named)?;
             if let Some(oneof) = field.oneof
                 && chosen[oneof].is_none_or(|(member, _)| member != field_index)
             {
