@@ -40,8 +40,9 @@ pub(crate) async fn attempt<S: Sink>(
             write_deferred(sink, event, rules, &table, deferred, learned, results).await?;
             tables.push(table);
         } else {
-            let why = learned.limits.of(&name).why();
-            for (index, fate) in refuse(&mut queue, rules, &name, why)? {
+            let limit = learned.limits.of(&name);
+            let names = names::<S>(None, limit);
+            for (index, fate) in refuse(&mut queue, rules, &name, names, limit.why())? {
                 settle(index, fate, rules, &mut results.outcome)?;
             }
         }

@@ -14,7 +14,7 @@ use crate::map::inferred::{InferredColumns, Names};
 use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
 use crate::model::change::{ColumnKind, SchemaChange};
-use crate::model::failure::{Fault, Refusal, SinkError, Stage};
+use crate::model::failure::{Fault, Refusal, SinkError};
 use crate::model::shape::Untyped;
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
@@ -198,11 +198,14 @@ pub(crate) fn refuse(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     name: &TableName,
+    names: Names<'_>,
     why: Option<&str>,
 ) -> Result<Vec<Told>, Stop> {
     let (table, rules) = (configured(rules, name), without_key(rules));
     let records = queue.take(usize::MAX)?;
-    let Ok(mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
+    let findings = InferredColumns::new(names, &[], true);
+    let mapper = Mapper::with(&rules, &table, Some(findings));
+    let Ok(mapper) = mapper else { return Ok(Vec::new()) };
     let mut mapper = mapper.knowing(queue.schemas());
     let why =
         why.unwrap_or("its columns and its key (pk.fields) cannot be derived from the records");
@@ -211,8 +214,8 @@ pub(crate) fn refuse(
         let mut row = vec![Cell::Absent; table.columns.len()];
         let fate = match mapper.map(&queue.event().records[index], &arena, &mut row) {
             Ok(Fate::Filtered) => Ok(Fate::Filtered),
-            Err(refusal) if refusal.stage != Stage::Mapping => Err(refusal),
-            Ok(_) | Err(_) => Err(refusal::no_table(name, why)),
+            Ok(_) => Err(refusal::no_table(name, why)),
+            Err(refusal) => Err(refusal),
         };
         (index, fate)
     });

@@ -244,4 +244,10 @@ pub async fn records_that_say_nothing_make_no_table<D: Database>(database: &mut 
     assert_eq!(refused(&outcome), [(0, None)]);
     let message = &outcome.as_ref().expect("a row of nothing").failures[0].cause.message;
     assert!(message.starts_with("table \"t\" does not exist and cannot be created"), "{message}");
+    let outcome = deliver_values(&mut sink, "t", CREATE, [r#"{"":1}"#]).await;
+    let message = &outcome.as_ref().expect("a name of nothing").failures[0].cause.message;
+    assert!(
+        message.contains("the key `` has no column in table \"t\" and cannot get one"),
+        "{message}"
+    );
 }
