@@ -1,11 +1,11 @@
 //! `sluice check`: verdicts that the real table gives, and nothing that stays of it.
 
 use serde_json::Value;
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, sluice};
-use sluice_tests::refusal::Refusal;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
-use sluice_tests::target::Target;
 
 mod untried;
 

@@ -6,10 +6,10 @@ mod moving;
 mod types;
 
 use serde_json::Value;
+use sluice_tests::database::session::Session;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, unique};
-use sluice_tests::session::Session;
 
 /// A server that holds a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! a letter.
 
 use krafka::producer::Record;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
+use sluice_tests::pipeline::traffic::value_of;
 
 const MANY: i32 = 60;
 

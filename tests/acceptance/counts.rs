@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use krafka::producer::Record;
-use sluice_tests::letter::Letter;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::pipeline::Pipeline;
+use sluice_tests::pipeline::traffic::value_of;
 use sluice_tests::run::Run;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
 
 const RECORDS: usize = 4000;
 const KEYS: usize = 150;

@@ -1,14 +1,14 @@
 //! The function is killed in each gap between its steps. The trigger starts it again, and the
 //! end is right: no record missing, none written twice unless its commit was never answered.
 
-use sluice_tests::hold::Held;
-use sluice_tests::letter::Letter;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::proxy::{Proxy, Side};
+use sluice_tests::pipeline::step::Step;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
-use sluice_tests::step::Step;
-use sluice_tests::target::Target;
+use sluice_tests::wire::hold::Held;
+use sluice_tests::wire::proxy::{Proxy, Side};
 
 const GOOD: i64 = 50;
 const UNDECODABLE: &str = "{\"id\":\"cut off";

@@ -3,8 +3,8 @@
 mod stage;
 
 use serde_json::{Value, json};
+use sluice_tests::database::session::Session;
 use sluice_tests::services::until;
-use sluice_tests::session::Session;
 
 use stage::Stage;
 

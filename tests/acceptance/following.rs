@@ -1,9 +1,9 @@
 //! `sluice send --follow`: what became of one record, through a real trigger and function.
 
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services;
-use sluice_tests::target::Target;
 
 const COLUMNS: &str = "id int PRIMARY KEY";
 

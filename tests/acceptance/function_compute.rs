@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use krafka::producer::Record;
+use sluice_tests::database::target::Target;
+use sluice_tests::pipeline::step::Step;
+use sluice_tests::pipeline::traffic::value_of;
 use sluice_tests::pipeline::{Pipeline, sluice};
-use sluice_tests::proxy::Proxy;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, until};
-use sluice_tests::step::Step;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
+use sluice_tests::wire::proxy::Proxy;
 
 use crate::instance::{GOOD, Instance};
 

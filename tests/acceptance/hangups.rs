@@ -1,9 +1,9 @@
 //! The trigger's own connections to the brokers are cut.
 
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::proxy::Proxy;
 use sluice_tests::services::{self, until};
-use sluice_tests::target::Target;
+use sluice_tests::wire::proxy::Proxy;
 
 const COLUMNS: &str = "id int PRIMARY KEY, n int";
 

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use krafka::producer::Record;
-use sluice_tests::letter::Letter;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
+use sluice_tests::pipeline::traffic::value_of;
 
 const COLUMNS: &str = "id varchar(40) PRIMARY KEY, n int, t varchar(16)";
 /// Stands in every value; it may stand in no reason and no log.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::run::Running;
 use sluice_tests::services::{authority, binary, repository};
-use sluice_tests::target::Target;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 // Of MySQL's protocol; PostgreSQL's is below.

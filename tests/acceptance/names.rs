@@ -3,10 +3,10 @@
 
 use krafka::producer::Record;
 use serde_json::{Map, Value, json};
-use sluice_tests::letter::Letter;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
+use sluice_tests::pipeline::traffic::value_of;
 
 /// Each fit for a column of PostgreSQL; `NAME` stands for the pipeline's table.
 const HOSTILE: [&str; 28] = [

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::proxy::Proxy;
-use sluice_tests::refusal::Refusal;
+use sluice_tests::pipeline::step::Step;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
-use sluice_tests::step::Step;
-use sluice_tests::target::Target;
+use sluice_tests::wire::proxy::Proxy;
 
 const COLUMNS: &str = "id int PRIMARY KEY, n int";
 const GOOD: i64 = 20;

@@ -9,11 +9,11 @@ mod trust;
 
 use krafka::producer::Record;
 use serde_json::{Value, json};
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, sluice};
-use sluice_tests::proxy::{Proxy, Side};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{authority, binary, kafka, repository, until};
-use sluice_tests::target::Target;
+use sluice_tests::wire::proxy::{Proxy, Side};
 use tokio::process::Command;
 
 use gate::Gate;

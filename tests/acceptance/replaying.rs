@@ -8,13 +8,13 @@ mod refused;
 use bytes::Bytes;
 use krafka::producer::Record;
 use serde_json::Value;
-use sluice_tests::letter::Letter;
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
+use sluice_tests::pipeline::traffic::value_of;
 use sluice_tests::pipeline::{Pipeline, sluice};
-use sluice_tests::refusal::Refusal;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
 use tokio::process::Command;
 
 /// An amount of 100 and more is refused, until the constraint goes.

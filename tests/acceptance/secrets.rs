@@ -1,12 +1,12 @@
 //! Secrets from AWS, through a stand-in of the extension's endpoint (`sluice_tests::extension` says
 //! what it does not prove), and passwords that change while the function runs.
 
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
 use sluice_tests::extension::{Extension, TOKEN};
 use sluice_tests::pipeline::{Pipeline, sluice};
-use sluice_tests::refusal::Refusal;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, pgbouncer, repository, until};
-use sluice_tests::target::Target;
 
 const FIRST: &str = "hunter-one";
 const SECOND: &str = "hunter-two";

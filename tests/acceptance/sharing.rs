@@ -1,11 +1,11 @@
 //! Several functions at once: on one table, in one group, and with a person's own commands.
 
 use krafka::producer::Record;
+use sluice_tests::database::target::Target;
+use sluice_tests::pipeline::traffic::value_of;
 use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::run::Running;
 use sluice_tests::services::{self, until};
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
 
 /// Four partitions write the same rows in four different orders, in batches that overlap.
 async fn functions_that_meet_on_the_same_rows(target: Target) {

@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use serde_json::Value;
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, clean_environment, sluice};
-use sluice_tests::refusal::Refusal;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, repository};
-use sluice_tests::target::Target;
 use tokio::process::Command;
 
 const SECRET: &str = "hunter2";

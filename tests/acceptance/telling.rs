@@ -1,8 +1,8 @@
 //! What `sluice trigger` tells the function and the person about letters.
 
+use sluice_tests::database::refusal::Refusal;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::refusal::Refusal;
-use sluice_tests::target::Target;
 
 const COLUMNS: &str = "id int PRIMARY KEY, amount int CHECK (amount < 100)";
 

@@ -105,7 +105,8 @@ fn listed() -> Vec<Layers> {
         let order =
             order.trim_end_matches('.').split('→').map(|folder| folder.trim().trim_matches('`'));
         let order: Vec<_> = order.map(str::to_owned).collect();
-        let rooms = ["shared", "functions", "tests"].map(|room| repository().join(room).join(name));
+        let rooms = ["shared", "functions", "tests", "."];
+        let rooms = rooms.map(|room| repository().join(room).join(name));
         if order.len() < 2 {
             return None;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::json;
-use sluice_tests::letter::Letter;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::schedule::evidence::{Evidence, Stored};
 use sluice_tests::schedule::records::{Fate, Kind, Planned};
 use sluice_tests::schedule::table_chain::name_of;

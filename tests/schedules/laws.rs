@@ -1,10 +1,10 @@
 //! The laws notice: evidence as it should be, and then with one thing wrong in it.
 
 use serde_json::json;
+use sluice_tests::database::target::Target;
 use sluice_tests::schedule::evidence::{Evidence, Stored};
 use sluice_tests::schedule::records::{Fate, Kind};
 use sluice_tests::schedule::{Mode, Schedule, laws};
-use sluice_tests::target::Target;
 
 use crate::ideal::{ideal, letter};
 

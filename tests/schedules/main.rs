@@ -6,9 +6,9 @@ mod scenarios;
 
 use std::collections::BTreeSet;
 
+use sluice_tests::database::target::Target;
 use sluice_tests::schedule::fault::Fault;
 use sluice_tests::schedule::{Mode, Schedule, perform};
-use sluice_tests::target::Target;
 
 /// All modes are among the first four, exactly once and not, and most faults. Of the others each has
 /// something besides: records are lost, the topic is made again, replays that are killed and not, new

@@ -2,13 +2,13 @@
 //! are added, tables that refer to each other.
 
 use serde_json::json;
-use sluice_tests::letter::Letter;
+use sluice_tests::database::target::Target;
+use sluice_tests::kafka::letter::Letter;
 use sluice_tests::schedule::evidence::Evidence;
 use sluice_tests::schedule::fault::Fault;
 use sluice_tests::schedule::records::{Fate, Kind, Planned, RAISED};
-use sluice_tests::schedule::replay_phase::{self, Replayed};
+use sluice_tests::schedule::replayed::{self, Replayed};
 use sluice_tests::schedule::{Mode, Schedule, laws};
-use sluice_tests::target::Target;
 
 use crate::ideal::{ideal, letter};
 use crate::laws::found_in;
@@ -184,7 +184,7 @@ fn is_taken(schedule: &Schedule, record: &Planned, replayed: &mut Replayed) -> b
 fn found_again(schedule: &Schedule, says: &str, wrong: impl Fn(&mut Replayed)) {
     let mut replayed = replayed(schedule);
     wrong(&mut replayed);
-    let findings = replay_phase::judge(schedule, &ideal(schedule), &replayed);
+    let findings = replayed::judge(schedule, &ideal(schedule), &replayed);
     assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:#?}");
 }
 
@@ -197,7 +197,7 @@ fn replays_that_are_wrong() {
                 && it.replay_phase.is_some_and(|replay_phase| replay_phase.killed_after.is_none())
                 && it.records.iter().filter(dead).count() > it.partitions as usize * 3
         });
-        let fine = replay_phase::judge(&schedule, &ideal(&schedule), &replayed(&schedule));
+        let fine = replayed::judge(&schedule, &ideal(&schedule), &replayed(&schedule));
         assert_eq!(fine, [""; 0], "{schedule}");
         found_again(&schedule, "replayed, not", |replayed| _ = replayed.source.pop());
         found_again(&schedule, "replayed, not", |replayed| replayed.source.reverse());

@@ -3,21 +3,13 @@
 //!
 //! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
 
-pub mod committed;
-pub mod conditions;
-pub mod dialect;
+pub mod database;
 pub mod extension;
-pub mod hold;
-pub mod letter;
+pub mod kafka;
 pub mod pipeline;
-pub mod proxy;
-pub mod refusal;
 pub mod run;
 pub mod schedule;
 pub mod services;
-pub mod session;
-pub mod step;
+pub mod signal;
 pub mod storm;
-pub mod target;
-pub mod topic;
-pub mod traffic;
+pub mod wire;

@@ -8,11 +8,14 @@ use std::time::Duration;
 use krafka::Kafka;
 use tokio::process::Command;
 
-use crate::proxy::Proxy;
+use crate::database::session::{Row, Session};
+use crate::database::target::Target;
 use crate::run::{Run, Running};
 use crate::services::{self, binary, unique};
-use crate::session::{Row, Session};
-use crate::target::Target;
+use crate::wire::proxy::Proxy;
+
+pub mod step;
+pub mod traffic;
 
 /// A topic, a table of the same name, topics for letters, and options.
 pub struct Pipeline {
@@ -192,7 +195,7 @@ impl Pipeline {
     /// # Panics
     /// It is not running.
     pub fn kill_function(&self) {
-        crate::run::signal(*self.starts().last().expect("the function was started"), "KILL");
+        crate::signal::signal(*self.starts().last().expect("the function was started"), "KILL");
     }
 
     /// What the function has written so far.

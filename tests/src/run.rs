@@ -7,7 +7,9 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::services::{self, PATIENCE};
+use crate::database::target;
+use crate::services::PATIENCE;
+use crate::signal::signal;
 
 /// A binary that runs.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Running {
             stderr: text(output.stderr),
             log,
         };
-        for secret in services::passwords() {
+        for secret in target::passwords() {
             for said in [&run.stdout, &run.stderr, &run.log] {
                 assert!(!said.contains(&secret), "a password was told: {said}");
             }
@@ -114,14 +116,4 @@ impl Run {
     pub fn logged(&self, name: &str) -> u64 {
         self.lines().iter().filter_map(|line| line[name].as_u64()).sum()
     }
-}
-
-/// Sends a signal to one process.
-///
-/// # Panics
-/// There is no such process.
-pub fn signal(process: u32, name: &str) {
-    let arguments = [format!("-{name}"), process.to_string()];
-    let sent = std::process::Command::new("kill").args(arguments).status();
-    assert!(sent.expect("kill exists").success(), "no process {process}");
 }

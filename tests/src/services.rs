@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::target::Target;
-
 /// Longer than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -43,16 +41,6 @@ pub fn tablestore() -> String {
 #[must_use]
 pub fn kafka() -> String {
     exported("TEST_KAFKA")
-}
-
-/// The passwords of the databases that are there, which may stand in no output of anything.
-///
-/// # Panics
-/// A URL holds none.
-#[must_use]
-pub fn passwords() -> Vec<String> {
-    let there = |target: &Target| std::env::var_os(target.variable()).is_some();
-    Target::ALL.into_iter().filter(there).map(Target::password).collect()
 }
 
 /// A binary of this workspace: from `TEST_BIN_DIR`, or where this test was built.

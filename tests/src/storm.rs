@@ -10,17 +10,17 @@ use std::time::Duration;
 use fastrand::Rng;
 use krafka::Kafka;
 use krafka::admin::NewTopic;
+use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-use crate::committed;
+use crate::kafka::committed;
+use crate::kafka::topic;
 use crate::pipeline::sluice;
-use crate::run::signal;
 use crate::services::{self, binary, unique};
-use crate::topic;
+use crate::signal::signal;
 
 mod writers;
 
@@ -96,7 +96,7 @@ impl Storm {
     /// # Panics
     /// A server does not answer, or the source does not come to an end.
     pub async fn run(self, home: &str) -> Outcome {
-        let mut admin = connect(home).await;
+        let mut admin = writers::connect(home).await;
         let create =
             format!("CREATE DATABASE {0} CHARACTER SET utf8mb4; USE {0}; {TABLES}", self.name);
         admin.query_drop(create).await.expect("a database of our own");
@@ -194,10 +194,6 @@ impl Storm {
         });
         told.collect()
     }
-}
-
-async fn connect(url: &str) -> Conn {
-    Conn::new(Opts::from_url(url).expect("a URL")).await.expect("the server answers")
 }
 
 /// Kills the function that a command has started, if it still runs.

@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use krafka::Kafka;
 use krafka::admin::NewTopic;
 use serde_json::{Value, json};
-use sluice_tests::letter::{self, Letter};
+use sluice_tests::kafka::letter::{self, Letter};
+use sluice_tests::kafka::topic;
 use sluice_tests::pipeline::{make_executable, sluice};
-use sluice_tests::run::{Run, Running, signal};
+use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, unique};
-use sluice_tests::topic;
+use sluice_tests::signal::signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -2,10 +2,10 @@
 
 use krafka::producer::Record;
 use serde_json::{Value, json};
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, kafka};
-use sluice_tests::target::Target;
 
 use super::schemas::{register, url};
 use super::{NOBODYS, value};

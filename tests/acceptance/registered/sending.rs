@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use serde_json::Value;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::{Pipeline, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{binary, kafka, repository};
-use sluice_tests::target::Target;
 use tokio::process::Command;
 
 use super::python;

@@ -1,7 +1,7 @@
 //! The certificates of a registry are replaced while the function runs.
 
+use sluice_tests::database::target::Target;
 use sluice_tests::services::{authority, repository, until};
-use sluice_tests::target::Target;
 
 use super::gate::Gate;
 use super::schemas::address;

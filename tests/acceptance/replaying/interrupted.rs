@@ -6,8 +6,9 @@ use std::process::Stdio;
 use krafka::producer::Record;
 use serde_json::Value;
 use sluice_tests::pipeline::Pipeline;
-use sluice_tests::run::{Running, signal};
+use sluice_tests::run::Running;
 use sluice_tests::services;
+use sluice_tests::signal::signal;
 
 use super::{COLUMNS, command, replay_from, told};
 

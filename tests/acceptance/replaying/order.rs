@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use krafka::producer::Record;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::Pipeline;
+use sluice_tests::pipeline::traffic::value_of;
 use sluice_tests::services::binary;
-use sluice_tests::target::Target;
-use sluice_tests::traffic::value_of;
 
 use super::{replay, replay_from, report, told};
 

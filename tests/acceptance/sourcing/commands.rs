@@ -3,9 +3,9 @@
 use krafka::admin::NewTopic;
 use krafka::producer::Record;
 use serde_json::{Value, json};
+use sluice_tests::kafka::topic;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, until};
-use sluice_tests::topic;
 
 use super::once::{COLUMNS, fill};
 use super::stage::{MARIADB, MYSQL, Stage};

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use sluice_tests::proxy::Proxy;
 use sluice_tests::services;
+use sluice_tests::wire::proxy::Proxy;
 use tokio::time::sleep;
 
 use super::once::{COLUMNS, assert_once, fill};

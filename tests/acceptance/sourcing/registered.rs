@@ -1,8 +1,8 @@
 //! Records with schemas of a real registry: another client reads them, and an outage of the registry loses nothing.
 
 use serde_json::{Value, json};
-use sluice_tests::proxy::Proxy;
 use sluice_tests::services::{authority, kafka, repository};
+use sluice_tests::wire::proxy::Proxy;
 use tokio::process::Command;
 
 use super::stage::{MARIADB, MYSQL, Stage};

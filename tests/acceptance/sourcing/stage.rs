@@ -10,11 +10,11 @@ use krafka::consumer::ConsumerRecord;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
-use sluice_tests::committed;
+use sluice_tests::kafka::committed;
+use sluice_tests::kafka::topic;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary, unique};
-use sluice_tests::topic;
 use tokio::process::{Child, Command};
 
 /// The variables that say where the databases are.

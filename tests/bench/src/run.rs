@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sluice_tests::target::Target;
+use sluice_tests::database::target::Target;
 
 use crate::parts::{
     bad, databend, formats, growth, peers, pure, source, start, tablestore, topic, writing,

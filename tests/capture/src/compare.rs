@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_tests::session::Session;
+use sluice_tests::database::session::Session;
 
 use crate::kind::{Failed, Kind};
 use crate::tables::Table;

@@ -92,7 +92,7 @@ impl Connect {
     /// Asks it to end, and waits for that.
     pub(crate) async fn stop(mut self) -> Result<(), Failed> {
         if let Some(process) = self.child.id() {
-            sluice_tests::run::signal(process, "TERM");
+            sluice_tests::signal::signal(process, "TERM");
         }
         self.child.wait().await?;
         Ok(())

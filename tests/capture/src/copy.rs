@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use krafka::Kafka;
 use serde_json::Value;
+use sluice_tests::database::session::Session;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::services::{self, binary};
-use sluice_tests::session::Session;
 use tokio::process::{Child, Command};
 
 use crate::Arguments;
@@ -114,7 +114,7 @@ impl Copy {
             if rng.bool()
                 && let Some(function) = child_of(running[victim].id()).await
             {
-                sluice_tests::run::signal(function, "KILL");
+                sluice_tests::signal::signal(function, "KILL");
             } else {
                 running[victim].kill().await?;
                 running[victim] = self.follow(topics)?;

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::ValueEnum;
-use sluice_tests::session::Session;
+use sluice_tests::database::session::Session;
 
 /// Whatever goes wrong on the way; the run ends with its text.
 pub(crate) type Failed = Box<dyn Error + Send + Sync>;

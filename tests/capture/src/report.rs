@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use krafka::Kafka;
-use sluice_tests::letter;
+use sluice_tests::kafka::letter;
 
 use crate::compare::{Compared, What};
 use crate::copy::Copy;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use krafka::Kafka;
+use sluice_tests::database::session::Session;
 use sluice_tests::services;
-use sluice_tests::session::Session;
 
 use crate::Arguments;
 use crate::canonical::Class;

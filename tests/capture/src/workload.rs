@@ -1,6 +1,6 @@
 //! What is done at the source: always the same for a seed.
 
-use sluice_tests::session::Session;
+use sluice_tests::database::session::Session;
 
 use crate::kind::{Failed, Kind};
 use crate::tables::Table;

@@ -5,8 +5,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use sluice_tests::database::target::Target;
 use sluice_tests::schedule::perform;
-use sluice_tests::target::Target;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

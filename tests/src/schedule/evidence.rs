@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::letter::Letter;
+use crate::database::session::{Row, Session};
+use crate::kafka::letter::Letter;
 use crate::schedule::evolve::NEW;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::{Stage, offsets_table};
 use crate::schedule::table_chain::{PARENT, name_of};
+use crate::schedule::taken::Taken;
 use crate::schedule::told::Told;
 use crate::schedule::{Mode, Schedule};
-use crate::session::{Row, Session};
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -56,17 +57,6 @@ pub struct Evidence {
     pub told: Told,
     /// What was taken away.
     pub taken: Taken,
-}
-
-/// What a schedule took away, and where it put the group's offsets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// Records before this offset were deleted, by partition.
-    pub deleted: BTreeMap<i32, i64>,
-    /// Partitions whose committed offset was set beyond the end of the log.
-    pub beyond: BTreeSet<i32>,
-    /// What the group had committed of the topic when it was deleted, by partition.
-    pub committed: BTreeMap<i32, i64>,
 }
 
 impl Evidence {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
+use crate::database::target::Target;
 use crate::schedule::records::{Fate, Kind, Planned};
 use crate::schedule::{Mode, Schedule};
-use crate::target::Target;
 
 /// What every new column is called at the beginning.
 pub(crate) const NEW: &str = "new_";

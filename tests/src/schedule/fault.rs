@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::proxy::Side;
-use crate::step::Step;
-use crate::target::Target;
+use crate::database::target::Target;
+use crate::pipeline::step::Step;
+use crate::wire::proxy::Side;
 
 /// A wire with a proxy in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

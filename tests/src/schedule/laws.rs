@@ -42,7 +42,7 @@ pub fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     findings.extend(letters::judge(schedule, evidence));
     findings.extend(books(schedule, evidence));
     findings.extend(offsets(schedule, evidence));
-    findings.extend(told::judge(schedule, evidence));
+    findings.extend(told::judge(schedule, &evidence.told, &evidence.taken));
     findings.extend(columns(schedule, evidence));
     findings.truncate(MOST);
     findings

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::letter::Letter;
+use crate::database::target::Target;
+use crate::kafka::letter::Letter;
 use crate::schedule::evidence::Evidence;
 use crate::schedule::fault::Fault;
 use crate::schedule::records::{Fate, Kind, Planned};
 use crate::schedule::{Mode, Schedule};
-use crate::target::Target;
 
 pub(crate) fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();

@@ -3,27 +3,23 @@
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::database::target::Target;
 use crate::schedule::Schedule;
 use crate::schedule::evidence::Evidence;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
 use crate::schedule::table_chain::name_of;
-use crate::schedule::told::Told;
 use crate::services;
-use crate::target::Target;
 
 mod acts;
 mod replay_phase;
+mod settled;
 mod topic_change;
-
-/// How long the triggers may take to settle everything once all is well: a dead member is waited
-/// for, pauses between attempts have grown to ten seconds, and the machine may be busy.
-const RECOVERY: Duration = Duration::from_secs(150);
 
 /// Carries it out. What was logged stays in `target/<profile>/schedules` only after a failure.
 ///
@@ -76,7 +72,7 @@ async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     if let (Some(replay_phase), true) = (schedule.replay_phase, findings.is_empty()) {
         let (replayed, more) = replay_phase::perform(&schedule, &stage, replay_phase).await;
         findings.extend(more);
-        findings.extend(crate::schedule::replay_phase::judge(&schedule, &evidence, &replayed));
+        findings.extend(crate::schedule::replayed::judge(&schedule, &evidence, &replayed));
     }
     findings
 }
@@ -123,54 +119,7 @@ async fn send_all(schedule: &Schedule, stage: &Stage, records: Vec<&Planned>) {
     }
 }
 
-async fn has_settled(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> bool {
-    for (topic, ends) in ends.iter().enumerate() {
-        let name = name_of(&stage.pipeline.name, topic);
-        let committed = stage.pipeline.committed_of(&name, schedule.partitions).await;
-        let reached = |(partition, (at, end)): (i32, (&Option<i64>, &i64))| {
-            at.unwrap_or(0) == *end || is_told_gone(stage, partition, *end)
-        };
-        if !(0..).zip(committed.iter().zip(ends)).all(reached) {
-            return false;
-        }
-    }
-    true
-}
-
-/// Whether a trigger said that the last records of a partition are gone: then there is nothing left
-/// whose offset it could commit.
-fn is_told_gone(stage: &Stage, partition: i32, end: i64) -> bool {
-    let deleted = stage.taken().deleted.get(&partition) == Some(&end);
-    let is_last = |(gone, _, last): &(i32, i64, i64)| (*gone, last + 1) == (partition, end);
-    deleted && Told::hear(&stage.logs("trigger")).gone.iter().any(is_last)
-}
-
 /// Waits until every offset is committed, and ends the triggers.
 async fn settle(schedule: &Schedule, stage: &Stage) -> Vec<String> {
-    settle_to(schedule, stage, &schedule.ends()).await
-}
-
-async fn settle_to(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> Vec<String> {
-    let start = Instant::now();
-    let mut findings = Vec::new();
-    loop {
-        if has_settled(schedule, stage, ends).await {
-            break;
-        }
-        if start.elapsed() > RECOVERY {
-            let committed = stage.pipeline.committed(schedule.partitions).await;
-            findings.push(format!("committed after {RECOVERY:?}: {committed:?} of {ends:?}"));
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        stage.processes.lock().await.look_after(&stage.pipeline);
-    }
-    stage.note("everything is settled");
-    let mut processes = stage.processes.lock().await;
-    processes.stop_all().await;
-    // Without a broker a trigger does not start.
-    if !schedule.faults.iter().any(|(_, fault)| fault.ends_triggers()) {
-        findings.append(&mut processes.trouble);
-    }
-    findings
+    settled::settle_to(schedule, stage, &schedule.ends()).await
 }

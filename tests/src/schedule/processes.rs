@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::database::target::Target;
 use crate::pipeline::{Pipeline, make_executable};
 use crate::services::{PATIENCE, binary};
-use crate::target::Target;
 
 const SIGTERM: i32 = 15;
 

@@ -4,8 +4,8 @@
 use fastrand::Rng;
 use krafka::producer::Record;
 
+use crate::database::target::Target;
 use crate::schedule::Mode;
-use crate::target::Target;
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

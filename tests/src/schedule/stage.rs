@@ -9,16 +9,16 @@ use std::time::Instant;
 
 use tokio::sync::Mutex;
 
+use crate::database::session::Session;
 use crate::pipeline::Pipeline;
-use crate::proxy::Proxy;
-use crate::schedule::evidence::Taken;
 use crate::schedule::fault::{Fault, Wire};
 use crate::schedule::processes::{self, Processes};
 use crate::schedule::records::{RAISED, columns};
 use crate::schedule::table_chain::{PARENT, name_of};
+use crate::schedule::taken::Taken;
 use crate::schedule::{Mode, Schedule};
 use crate::services;
-use crate::session::Session;
+use crate::wire::proxy::Proxy;
 
 /// A function gives up after so long, a group on a member a good deal later: a trigger that was
 /// killed leaves a function behind, and that one must not write once another has its partitions.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::schedule::Schedule;
-use crate::schedule::evidence::Evidence;
 use crate::schedule::records::Planned;
+use crate::schedule::taken::Taken;
 
 /// What all triggers said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,8 +85,7 @@ fn gone(said: &str) -> Option<(i64, i64)> {
 }
 
 /// Only what happened is told, what had to be is, and the numbers are right.
-pub(crate) fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
-    let Evidence { told, taken, .. } = evidence;
+pub(crate) fn judge(schedule: &Schedule, told: &Told, taken: &Taken) -> Vec<String> {
     let mut findings = told.miscounted.clone();
     findings.extend(told.other.iter().map(|line| format!("nothing like it happened: {line}")));
     for (partition, first, last) in &told.gone {

@@ -2,11 +2,14 @@
 
 use fastrand::Rng;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts};
 use tokio::time::Instant;
 
-use super::connect;
-
 const WRITERS: u64 = 12;
+
+pub(super) async fn connect(url: &str) -> Conn {
+    Conn::new(Opts::from_url(url).expect("a URL")).await.expect("the server answers")
+}
 
 /// Writes until then, from many sides; whether each writer came to its end.
 pub(super) async fn write(url: &str, seed: u64, until: Instant) -> Vec<bool> {

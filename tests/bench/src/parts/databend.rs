@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::Value;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::services::{binary, kafka as broker, repository};
-use sluice_tests::target::Target;
 use tokio::process::Command;
 
 use crate::results::figures::{self, DATABEND, Figure, Run};

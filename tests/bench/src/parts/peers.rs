@@ -8,8 +8,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use sluice_tests::database::target::Target;
 use sluice_tests::services;
-use sluice_tests::target::Target;
 use tokio::process::{Child, Command};
 
 use crate::parts::topic::{self, Pace, RECORDS};

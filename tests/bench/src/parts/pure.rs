@@ -18,7 +18,7 @@ use sluice_bridge::run::pipeline;
 use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
-use sluice_tests::session::Session;
+use sluice_tests::database::session::Session;
 
 use crate::results::figures::Figure;
 use crate::results::median::Spread;

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use sluice_tests::database::target::Target;
 use sluice_tests::services::binary;
-use sluice_tests::target::Target;
 
 use crate::results::figures::{self, Figure, Run, TABLESTORE};
 use crate::results::ratio::ratio;

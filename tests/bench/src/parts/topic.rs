@@ -6,9 +6,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sluice_tests::database::target::Target;
 use sluice_tests::pipeline::sluice;
 use sluice_tests::services::{binary, kafka as broker};
-use sluice_tests::target::Target;
 
 use crate::results::figures::Figure;
 use crate::results::median::Spread;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::results::figures::Figure;
 use crate::results::median::Spread;
 use crate::results::words::thousands;
-use crate::rivals::hand::{Rows, Way};
+use crate::rivals::hand::{self, Way};
 use crate::setting::database::{Database, SCHEMA};
 use crate::setting::lambda::Function;
 
@@ -26,7 +26,7 @@ const UPSERT_RUNS: usize = 5;
 pub async fn append(database: &Database) -> Result<Vec<Figure>, Failed> {
     let table = format!("{SCHEMA}.appended");
     database.create_orders("appended", "").await?;
-    let rows = Rows::new(database, &table, false, [ROWS, SIZE])?;
+    let rows = hand::rows(database, &table, false, [ROWS, SIZE])?;
     let options = [("connection.url", database.url.as_str()), ("table.name.format", &table)];
     let mut function = Function::start(database.target, &options).await?;
     let (idle, _) = function.memory()?;
@@ -60,7 +60,7 @@ pub async fn append(database: &Database) -> Result<Vec<Figure>, Failed> {
 pub async fn upsert(database: &Database) -> Result<Vec<Figure>, Failed> {
     let table = format!("{SCHEMA}.upserted");
     database.create_orders("upserted", ", PRIMARY KEY (id)").await?;
-    let rows = |size| Rows::new(database, &table, true, [ROWS, size]);
+    let rows = |size| hand::rows(database, &table, true, [ROWS, size]);
     let (new, changed) = (rows(SIZE)?, rows(SIZE + 1)?);
     let options = [
         ("connection.url", database.url.as_str()),

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use sluice_tests::database::target::Target;
 use sluice_tests::services::repository;
-use sluice_tests::target::Target;
 
 use crate::setting::machine::Machine;
 

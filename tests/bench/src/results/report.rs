@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::fmt::Write;
 
+use sluice_tests::database::target::Target;
 use sluice_tests::services::repository;
-use sluice_tests::target::Target;
 
 use crate::results::chart;
 use crate::results::figures::{

@@ -1,27 +1,18 @@
 //! What a careful engineer writes by hand with the same rows on the same server. The rows are at
 //! hand as text, the columns in order; what is made of them is on the clock.
 
-use std::error::Error;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
-use sluice_tests::services::unique;
-use sluice_tests::target::Target;
+use sluice_tests::database::target::Target;
 
 use crate::setting::database::Database;
-use crate::setting::event;
-use crate::setting::orders::Order;
 
 mod mariadb;
 mod psql;
+mod rows;
 
-type Failed = Box<dyn Error + Sync + Send>;
-
-/// The columns of an order, its key first.
-const COLUMNS: [&str; 7] = ["id", "customer", "amount", "currency", "created_at", "note", "items"];
-
-type Cells = [String; COLUMNS.len()];
+use rows::Failed;
+pub use rows::Rows;
 
 /// A way to write rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,50 +29,23 @@ pub enum Way {
     Bulk,
 }
 
-/// The same rows for everybody.
-pub struct Rows {
-    /// The table they go to.
-    pub table: String,
-    /// Whether those of the same keys are replaced.
-    pub upsert: bool,
-    /// As Lambda would hand them over.
-    pub events: Vec<Bytes>,
-    /// Those of an event together.
-    cells: Vec<Vec<Cells>>,
-    file: PathBuf,
-}
-
-impl Rows {
-    /// `count` orders of `size` bytes for a table.
-    ///
-    /// # Errors
-    /// There is no room for a file.
-    pub fn new(
-        database: &Database,
-        table: &str,
-        upsert: bool,
-        [count, size]: [u64; 2],
-    ) -> Result<Self, Failed> {
-        let orders = || (0..count).map(|id| Order::new(id, size as usize));
-        let events = event::events(orders().map(|order| order.json()));
-        let mut cells = orders().map(|order| order.cells(database.target));
-        let of = |event| cells.by_ref().take(event::records(event)).collect();
-        let cells = events.iter().map(of).collect();
-        let file = std::env::temp_dir().join(unique("rows"));
-        let rows = Self { table: table.to_owned(), upsert, events, cells, file };
-        let text = match database.target {
-            Target::Postgres => psql::file(&rows),
-            Target::Mariadb => mariadb::file(&rows),
-        };
-        std::fs::write(&rows.file, text)?;
-        Ok(rows)
-    }
-}
-
-impl Drop for Rows {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.file);
-    }
+/// `count` orders of `size` bytes for a table, also as a file where a way reads one.
+///
+/// # Errors
+/// There is no room for a file.
+pub fn rows(
+    database: &Database,
+    table: &str,
+    upsert: bool,
+    sizes: [u64; 2],
+) -> Result<Rows, Failed> {
+    let rows = Rows::of(database, table, upsert, sizes);
+    let text = match database.target {
+        Target::Postgres => psql::file(&rows),
+        Target::Mariadb => mariadb::file(&rows),
+    };
+    std::fs::write(&rows.file, text)?;
+    Ok(rows)
 }
 
 impl Way {

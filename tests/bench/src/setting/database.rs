@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use sluice_bridge::model::table::TableName;
-use sluice_tests::session::{Row, Session};
-use sluice_tests::target::Target;
+use sluice_tests::database::session::{Row, Session};
+use sluice_tests::database::target::Target;
 
 use crate::setting::orders;
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use sluice_tests::target::Target;
+use sluice_tests::database::target::Target;
 
 /// The table's columns.
 #[must_use]

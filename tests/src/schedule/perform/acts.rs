@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::conditions::Conditions;
+use crate::pipeline::step::Step;
 use crate::schedule::fault::{Blow, Fault, LOOKOUT, Wire};
 use crate::schedule::perform::topic_change;
 use crate::schedule::processes;
 use crate::schedule::stage::Stage;
-use crate::step::Step;
+use crate::wire::conditions::Conditions;
 
 /// Does it, and returns when it is over.
 pub(super) async fn act(stage: &Stage, fault: Fault) {

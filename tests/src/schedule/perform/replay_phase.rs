@@ -6,14 +6,15 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::sleep;
 
-use super::settle_to;
+use super::settled::settle_to;
+use crate::database::session::Row;
 use crate::pipeline::sluice;
 use crate::run::{Run, Running};
 use crate::schedule::Schedule;
-use crate::schedule::replay_phase::{ReplayPhase, Replayed};
+use crate::schedule::replay_phase::ReplayPhase;
+use crate::schedule::replayed::Replayed;
 use crate::schedule::stage::Stage;
 use crate::services;
-use crate::session::Row;
 
 /// Does it, and tells what came of it, and what went wrong on the way.
 pub(super) async fn perform(

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::{RECOVERY, has_settled};
+use super::settled::{RECOVERY, has_settled};
 use crate::schedule::Schedule;
 use crate::schedule::fault::Fault;
+use crate::schedule::plan::Remade;
 use crate::schedule::records::SENT_AT;
 use crate::schedule::stage::{Stage, offsets_table};
-use crate::schedule::topic_change::Remade;
 
 /// After so long no function is left that has records of a topic before: it is longer than an
 /// invocation may take.

@@ -7,7 +7,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use prost_reflect::bytes::Bytes;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, Value};
 
-use super::Failed;
+use super::turns::Failed;
 
 /// The columns of the table.
 pub(super) const COLUMNS: &str = "id bigint, customer text, currency text, note text, \

@@ -8,8 +8,8 @@ use bumpalo::Bump;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 use sluice_bridge::model::cell::Cell;
 
-use super::Failed;
 use super::payloads::{NAMES, STATUSES, moment};
+use super::turns::Failed;
 
 /// A row from Avro after its frame.
 pub(super) fn avro<'e>(

@@ -17,7 +17,8 @@ use sluice_bridge::options::rules::Rules;
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
 use super::payloads::{self, AVRO, NAMES, Order, PROTOBUF};
-use super::{Failed, best, nanos, rivals};
+use super::rivals;
+use super::turns::{Failed, best, nanos};
 use crate::results::figures::Figure;
 
 /// Records of one pass: more than fit into the nearest cache.

@@ -16,11 +16,11 @@ use sluice_bridge::run::pipeline::{self, Registry};
 use sluice_bridge::run::tries::Tries;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
-use sluice_tests::session::Session;
+use sluice_tests::database::session::Session;
 
 use super::payloads::COLUMNS;
 use super::rows::{OPTIONS, known, values};
-use super::{Failed, best, nanos};
+use super::turns::{Failed, best, nanos};
 use crate::results::figures::Figure;
 use crate::setting::database::{Database, SCHEMA};
 use crate::setting::event;

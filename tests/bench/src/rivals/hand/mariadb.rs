@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, SslOpts, Value};
 
-use super::{COLUMNS, Cells, Failed, Rows};
+use super::rows::{COLUMNS, Cells, Failed, Rows};
 
 /// Rows of a statement in the file.
 const IN_FILE: usize = 1000;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{COLUMNS, Failed, Rows};
+use super::rows::{COLUMNS, Failed, Rows};
 
 /// COPY's text format. No cell of ours has anything in it that would have to be escaped.
 pub(super) fn file(rows: &Rows) -> String {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, oneshot};
 
-use crate::proxy::{Side, Wire};
 use crate::services;
+use crate::wire::connection::{Side, Wire};
 
 /// Something that will be held back when it comes.
 #[derive(Debug)]

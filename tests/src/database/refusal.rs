@@ -1,6 +1,6 @@
 //! What the databases call the same refusal.
 
-use crate::target::Target;
+use crate::database::target::Target;
 
 /// Something that a database refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,17 +7,7 @@ use fastrand::Rng;
 
 use crate::schedule::Schedule;
 use crate::schedule::fault::Fault;
-use crate::schedule::records::Planned;
-
-/// The topic is deleted while triggers read it, and made again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Remade {
-    /// So many records were sent to the first topic.
-    pub after: usize,
-    /// Whether all of them are settled before it is deleted. If not, those that the group has not
-    /// committed may go with the topic.
-    pub settled: bool,
-}
+use crate::schedule::plan::Remade;
 
 /// Faults that put the group's offsets elsewhere, or read the topic from its beginning. A loss of
 /// which only the group's offset could tell would stay untold.
@@ -84,34 +74,5 @@ impl Schedule {
             record.offset = *offset;
             *offset += 1;
         }
-    }
-
-    /// Whether this fault is among them.
-    #[must_use]
-    pub fn faults_hold(&self, fault: Fault) -> bool {
-        self.faults.iter().any(|(_, known)| *known == fault)
-    }
-
-    /// The records of the first topic, and those of the one that is made again.
-    #[must_use]
-    pub fn before_and_after(&self) -> (&[Planned], &[Planned]) {
-        self.records.split_at(self.remade.map_or(0, |remade| remade.after))
-    }
-
-    /// Whether a record is of the first topic, which was deleted.
-    pub(super) fn is_of_the_first(&self, record: &Planned) -> bool {
-        let after = self.remade.map_or(0, |remade| remade.after);
-        usize::try_from(record.n).is_ok_and(|n| n < after)
-    }
-
-    /// How many of these records go to each partition of a topic.
-    #[must_use]
-    pub fn count(&self, records: &[Planned], topic: usize) -> Vec<i64> {
-        let of = |partition| {
-            let is_there =
-                |record: &&Planned| (record.topic, record.partition) == (topic, partition);
-            records.iter().filter(is_there).count() as i64
-        };
-        (0..self.partitions).map(of).collect()
     }
 }

@@ -1,9 +1,9 @@
 //! The steps of an invocation, as they can be waited for on a wire.
 
-use crate::hold::Held;
+use crate::database::target::Target;
 use crate::pipeline::Pipeline;
-use crate::proxy::{Proxy, Side};
-use crate::target::Target;
+use crate::wire::hold::Held;
+use crate::wire::proxy::{Proxy, Side};
 
 /// A step of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

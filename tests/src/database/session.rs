@@ -24,7 +24,7 @@ pub enum Session {
 pub struct Row(Vec<Option<String>>);
 
 impl Session {
-    /// Opens one at the URL of a [`crate::target::Target`].
+    /// Opens one at the URL of a [`crate::database::target::Target`].
     ///
     /// # Errors
     /// The database does not answer, or lets nobody in.

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::database::session::Session;
 use crate::services::{exported, repository};
-use crate::session::Session;
+use crate::signal;
 
 /// A database that is started for the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +40,7 @@ impl Target {
     }
 
     /// The variable that says where it is.
-    pub(crate) fn variable(self) -> &'static str {
+    fn variable(self) -> &'static str {
         match self {
             Self::Postgres => "TEST_POSTGRES",
             Self::Mariadb => "TEST_MARIADB",
@@ -166,12 +167,22 @@ impl Target {
         let process = noted.split(' ').next().and_then(|pid| pid.parse().ok());
         // PostgreSQL is many processes, of which the first one tells the others.
         let signal = if self == Self::Postgres { "QUIT" } else { "KILL" };
-        crate::run::signal(process.expect("a process id"), signal);
+        signal::signal(process.expect("a process id"), signal);
         tokio::time::sleep(pause).await;
         let mut command = tokio::process::Command::new(repository().join("scripts/services.sh"));
         let up = command.args(["up", self.service()]).output().await.expect("the script runs");
         assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
     }
+}
+
+/// The passwords of the databases that are there, which may stand in no output of anything.
+///
+/// # Panics
+/// A URL holds none.
+#[must_use]
+pub fn passwords() -> Vec<String> {
+    let there = |target: &Target| std::env::var_os(target.variable()).is_some();
+    Target::ALL.into_iter().filter(there).map(Target::password).collect()
 }
 
 impl fmt::Display for Target {
@@ -187,14 +198,14 @@ macro_rules! on_each_target {
         mod postgres {
             $(#[tokio::test]
             async fn $law() {
-                super::$law($crate::target::Target::Postgres).await;
+                super::$law($crate::database::target::Target::Postgres).await;
             })+
         }
 
         mod mariadb {
             $(#[tokio::test]
             async fn $law() {
-                super::$law($crate::target::Target::Mariadb).await;
+                super::$law($crate::database::target::Target::Mariadb).await;
             })+
         }
     };

@@ -4,27 +4,19 @@
 //! the server in what it says is replaced by ours, which is of the same length.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::conditions::{Conditions, CurrentConditions};
-use crate::hold::{self, After, Held, Hold, find};
 use crate::services;
-
-/// Who says something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The function.
-    Client,
-    /// PostgreSQL or Kafka.
-    Server,
-}
+use crate::wire::conditions::{Conditions, CurrentConditions};
+pub use crate::wire::connection::Side;
+use crate::wire::connection::Wire;
+use crate::wire::hold::{self, After, Held, Hold, find};
 
 /// A TCP proxy in front of one server.
 #[derive(Debug)]
@@ -40,12 +32,6 @@ struct Wires {
     open: Mutex<Vec<Arc<Wire>>>,
     kind: Mutex<Vec<Hold>>,
     conditions: CurrentConditions,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Wire {
-    cut: Notify,
-    frozen: AtomicBool,
 }
 
 impl Proxy {

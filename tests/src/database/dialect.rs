@@ -1,7 +1,7 @@
 //! What is said to one database otherwise than to another, in their own SQL. `name` is a pipeline's:
 //! its table's, and its function's sessions'.
 
-use crate::target::Target;
+use crate::database::target::Target;
 
 impl Target {
     /// A type whose values rise from row to row, in the order they are inserted.

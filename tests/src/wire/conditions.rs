@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::proxy::Side;
+use crate::wire::connection::Side;
 
 /// What a slow wire lets through at a time.
 const PIECE: usize = 16 * 1024;

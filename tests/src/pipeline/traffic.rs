@@ -6,9 +6,11 @@ use krafka::error::ErrorCode;
 use krafka::producer::Record;
 use krafka::{Kafka, KrafkaError};
 
-use crate::letter::{self, Letter};
+use crate::database::target;
+use crate::kafka::letter::{self, Letter};
+use crate::kafka::topic;
 use crate::pipeline::Pipeline;
-use crate::{services, topic};
+use crate::services;
 
 /// A record without a key, for a pipeline to send.
 pub fn value_of(value: impl Into<String>) -> Record {
@@ -199,7 +201,7 @@ impl Pipeline {
     /// A reason in it tells the password.
     pub async fn read(&self, topic: &str) -> Vec<Letter> {
         let letters = letter::read(&self.kafka, topic).await;
-        for secret in services::passwords() {
+        for secret in target::passwords() {
             assert!(
                 letters.iter().all(|letter| !letter.reasons().contains(&secret)),
                 "{letters:?}"
