@@ -10,3 +10,4 @@ mod once;
 mod registered;
 mod round;
 mod stage;
+mod tasks;

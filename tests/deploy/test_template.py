@@ -23,6 +23,8 @@ STARS = {
     "arn:aws:glue:eu-central-1:123456789012:registry/*": "a record names a version, and not the registry that it is in",
     "arn:aws:glue:eu-central-1:123456789012:schema/*": "a record names a version, and not the schema that it is of",
     CLUSTER.replace(":cluster/", ":topic/") + "/shop-*": "the topics of a source's tables, which a person names by their prefix",
+    CLUSTER.replace(":cluster/", ":transactional-id/")
+    + "/sluice-orders-sink.task-*": "a source has as many tasks as tasks.max says",
 }
 LIMIT_OF_RESOURCES = 500  # of CloudFormation, in one template
 DESCRIBE = {f"ec2:Describe{what}" for what in ("NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")}
@@ -354,7 +356,9 @@ class Rights(unittest.TestCase):
                 ("kafka-cluster:Connect", CLUSTER),
                 ("kafka-cluster:WriteDataIdempotently", CLUSTER),
                 ("kafka-cluster:AlterTransactionalId", parts["transactional-id"] + "/sluice-shop"),
+                ("kafka-cluster:AlterTransactionalId", parts["transactional-id"] + "/sluice-shop.task-*"),
                 ("kafka-cluster:DescribeTransactionalId", parts["transactional-id"] + "/sluice-shop"),
+                ("kafka-cluster:DescribeTransactionalId", parts["transactional-id"] + "/sluice-shop.task-*"),
                 ("kafka-cluster:DescribeTopic", parts["topic"] + "/shop-*"),
                 ("kafka-cluster:DescribeTopicDynamicConfiguration", parts["topic"] + "/shop-*"),
                 ("kafka-cluster:WriteData", parts["topic"] + "/shop-*"),

@@ -3,6 +3,8 @@
 pub(crate) mod barrier;
 pub(crate) mod holder;
 pub(crate) mod locks;
+pub(crate) mod looks;
 pub(crate) mod processes;
+pub(crate) mod readers;
 pub(crate) mod transactions;
 pub(crate) mod way;

@@ -68,10 +68,19 @@ impl Session {
         Ok((session, kind))
     }
 
-    /// A connection that reads beside another one, to a server that is known already.
+    /// A connection that asks beside another one, to a server that is known already.
     pub(crate) async fn beside(server: &Server) -> Result<Self, SourceError> {
         let mut session = Self { conn: connect(server).await? };
         session.say(SETTINGS).await?;
+        Ok(session)
+    }
+
+    /// A connection that reads tables beside another one.
+    pub(crate) async fn reader(server: &Server, kind: &Kind) -> Result<Self, SourceError> {
+        let mut session = Self::beside(server).await?;
+        if !kind.is_maria {
+            session.say(FRESH).await?;
+        }
         Ok(session)
     }
 

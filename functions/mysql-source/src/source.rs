@@ -1,6 +1,7 @@
 //! [`Source`] for MySQL and MariaDB: one connection that looks and reads, and what the way of looking needs beside it.
 
 mod look;
+mod opened;
 mod read;
 mod tracked;
 
@@ -23,6 +24,7 @@ use crate::plan;
 use crate::record::{DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, ZERO_DATES};
 use crate::session::{Kind, Session};
 use look::Reach;
+use opened::Opened;
 use tracked::Tracked;
 
 /// Tables of a MySQL or MariaDB server.
@@ -35,14 +37,6 @@ pub struct MySqlSource {
     offset: i64,
     open: Option<Opened>,
     notes: Vec<String>,
-}
-
-/// What there is between opening and closing.
-struct Opened {
-    session: Session,
-    kind: Kind,
-    way: Way,
-    tables: Vec<Tracked>,
 }
 
 impl Source for MySqlSource {
@@ -110,6 +104,12 @@ impl Source for MySqlSource {
         Ok(Found { tables: told, refused })
     }
 
+    async fn divide(&mut self, shares: &[Vec<usize>]) -> Result<Vec<Self>, SourceError> {
+        let open = opened(&mut self.open)?;
+        let further = open.divide(&self.server, shares).await?;
+        Ok(further.into_iter().map(|open| self.beside(open)).collect())
+    }
+
     fn warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
     }
@@ -154,6 +154,19 @@ impl Source for MySqlSource {
 }
 
 impl MySqlSource {
+    /// The same source for other tables.
+    fn beside(&self, open: Opened) -> Self {
+        Self {
+            server: self.server.clone(),
+            rules: self.rules.clone(),
+            asked: self.asked,
+            style: self.style,
+            offset: self.offset,
+            open: Some(open),
+            notes: Vec::new(),
+        }
+    }
+
     /// Looks at a table.
     async fn look_at(
         &mut self,

@@ -27,6 +27,8 @@ mod shared;
 mod stage;
 #[path = "contract/storms.rs"]
 mod storms;
+#[path = "contract/tasks.rs"]
+mod tasks;
 #[path = "contract/traps.rs"]
 mod traps;
 #[path = "contract/types.rs"]

@@ -33,7 +33,27 @@ pub async fn read_compacted(
     deadline: Instant,
 ) -> Result<Option<HashMap<Bytes, Bytes>>, SendError> {
     let kafka = access.connect_with(access.builder().connect_timeout(CONNECT_TIMEOUT)).await?;
-    Compacted { kafka: &kafka, topic, servers: access.servers() }.read_existing(deadline).await
+    let compacted = Compacted { kafka: &kafka, topic, servers: access.servers() };
+    let found = compacted.read_existing(Until::End(deadline)).await?;
+    Ok(found.map(|found| found.values))
+}
+
+/// How far to read, and by when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until {
+    /// To the end.
+    End(Instant),
+    /// To the end, or to where nothing comes for a moment, perhaps because of an open transaction.
+    Stalled(Instant),
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The last value of each key.
+    pub(crate) values: HashMap<Bytes, Bytes>,
+    /// Whether the end was reached.
+    pub(crate) is_whole: bool,
 }
 
 /// A compacted topic of one cluster.
@@ -49,30 +69,27 @@ impl Compacted<'_> {
     /// # Errors
     /// The topic is not compacted; or its end was not reached by `deadline`, because a server does not answer or
     /// because somebody's transaction stays open.
-    pub(crate) async fn read(&self, deadline: Instant) -> Result<HashMap<Bytes, Bytes>, SendError> {
-        match self.read_existing(deadline).await? {
-            Some(read) => Ok(read),
+    pub(crate) async fn read(&self, until: Until) -> Result<Found, SendError> {
+        match self.read_existing(until).await? {
+            Some(found) => Ok(found),
             None => {
                 self.create().await?;
-                Ok(HashMap::new())
+                Ok(Found { values: HashMap::new(), is_whole: true })
             }
         }
     }
 
     /// The same of a topic that is not created; `None` if it is missing.
-    pub(crate) async fn read_existing(
-        &self,
-        deadline: Instant,
-    ) -> Result<Option<HashMap<Bytes, Bytes>>, SendError> {
+    pub(crate) async fn read_existing(&self, until: Until) -> Result<Option<Found>, SendError> {
         let (partitions, compaction) = tokio::join!(self.partitions(), self.require_compaction());
         let Some(partitions) = partitions? else { return Ok(None) };
         compaction?;
         let ends = self.ends(&partitions).await?;
         if ends.is_empty() {
-            return Ok(Some(HashMap::new()));
+            return Ok(Some(Found { values: HashMap::new(), is_whole: true }));
         }
         let consumer = self.consumer(&ends).await.map_err(|error| self.failed(&error))?;
-        let read = self.drain(&consumer, &ends, deadline).await;
+        let read = self.drain(&consumer, &ends, until).await;
         // What it still holds is not needed.
         let _ = consumer.close().await;
         read.map(Some)
@@ -165,19 +182,25 @@ impl Compacted<'_> {
         &self,
         consumer: &Consumer,
         ends: &BTreeMap<i32, i64>,
-        deadline: Instant,
-    ) -> Result<HashMap<Bytes, Bytes>, SendError> {
-        let mut found = HashMap::new();
+        until: Until,
+    ) -> Result<Found, SendError> {
+        let mut values = HashMap::new();
         loop {
-            for record in consumer.poll(WAIT).await.map_err(|error| self.failed(&error))? {
+            let records = consumer.poll(WAIT).await.map_err(|error| self.failed(&error))?;
+            let is_stalled = records.is_empty();
+            for record in records {
                 match (record.key, record.value) {
-                    (Some(key), Some(value)) => drop(found.insert(key, value)),
-                    (Some(key), None) => drop(found.remove(&key)),
+                    (Some(key), Some(value)) => drop(values.insert(key, value)),
+                    (Some(key), None) => drop(values.remove(&key)),
                     (None, _) => {}
                 }
             }
             if self.is_reached(consumer, ends).await {
-                return Ok(found);
+                return Ok(Found { values, is_whole: true });
+            }
+            let (Until::Stalled(deadline) | Until::End(deadline)) = until;
+            if is_stalled && matches!(until, Until::Stalled(_)) {
+                return Ok(Found { values, is_whole: false });
             }
             if Instant::now() >= deadline {
                 let what = format!("hand out topic {} to its end", self.topic);

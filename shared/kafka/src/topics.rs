@@ -12,7 +12,7 @@ use crate::{Access, SendError};
 const LIMIT: &str = "max.message.bytes";
 
 /// What is known of topics. One that is deleted later fails its messages.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Topics(HashMap<String, Option<usize>>);
 
 impl Topics {

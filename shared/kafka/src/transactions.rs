@@ -13,7 +13,7 @@ use krafka::producer::{Acks, DeliveryHandle, Record, TransactionState, Transacti
 use krafka::{CloseOptions, Kafka, KrafkaError};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::compacted::Compacted;
+use crate::compacted::{Compacted, Found, Until};
 use crate::topics::Topics;
 use crate::transaction_error::{TRANSACTION_TIMEOUT, TransactionError, failed, starting, told};
 use crate::{Access, SendError};
@@ -47,8 +47,8 @@ const COMMITTED: [&str; 2] = ["PrepareCommit", "CompleteCommit"];
 /// Long enough to gather a batch from rows that come without a pause.
 const LINGER: Duration = Duration::from_millis(5);
 
-/// A connection to a cluster, before anything is taken over.
-#[derive(Debug)]
+/// A connection to a cluster, before anything is taken over. Its clones share it.
+#[derive(Debug, Clone)]
 pub struct Connected {
     kafka: Kafka,
     servers: String,
@@ -90,9 +90,24 @@ impl Connected {
         id: &str,
         topics: &[&str],
     ) -> Result<Transactions, TransactionError> {
-        let Self { kafka, servers } = self;
+        let known = self.known(topics).await;
+        self.producer(id, known).await
+    }
+
+    /// What is known of topics.
+    pub(crate) async fn known(&self, topics: &[&str]) -> Topics {
         let mut known = Topics::default();
-        known.ask(&kafka, topics).await;
+        known.ask(&self.kafka, topics).await;
+        known
+    }
+
+    /// A producer that sends to topics of which this is known.
+    pub(crate) async fn producer(
+        self,
+        id: &str,
+        known: Topics,
+    ) -> Result<Transactions, TransactionError> {
+        let Self { kafka, servers } = self;
         let (batch, buffer) = sizes(&known);
         let producer = kafka
             .producer()
@@ -142,8 +157,17 @@ impl Transactions {
         topic: &str,
         deadline: Instant,
     ) -> Result<HashMap<Bytes, Bytes>, TransactionError> {
+        self.read(topic, Until::End(deadline)).await.map(|found| found.values)
+    }
+
+    /// The same, perhaps only up to an open transaction.
+    pub(crate) async fn read(
+        &mut self,
+        topic: &str,
+        until: Until,
+    ) -> Result<Found, TransactionError> {
         let compacted = Compacted { kafka: &self.kafka, topic, servers: &self.servers };
-        let read = compacted.read(deadline).await.map_err(TransactionError::Failed)?;
+        let read = compacted.read(until).await.map_err(TransactionError::Failed)?;
         self.topics.add(topic);
         Ok(read)
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use krafka::admin::{ListOffsetsOptions, OffsetSpec};
 use krafka::consumer::TopicPartition;
-use sluice_kafka::{SendError, TransactionError, Transactions};
+use sluice_kafka::{Connected, SendError, Tasks, TransactionError, Transactions};
 use support::{access, create, exported, name, plain_brokers, within};
 
 async fn open(servers: &str, id: &str) -> Transactions {
@@ -87,6 +87,54 @@ async fn a_newer_instance_takes_over() {
             assert_eq!(ended, Err(TransactionError::Superseded), "{servers}, {pause} ms");
         }
         assert_eq!(self::read(&servers, &topic).await, map([("a", "newer")]), "{servers}");
+    }
+}
+
+fn count(value: Option<&[u8]>) -> Result<usize, String> {
+    match value {
+        None => Ok(1),
+        Some(b"3") => Ok(3),
+        Some(other) => Err(format!("{other:?} is no number")),
+    }
+}
+
+/// Those that it does not use, too. What they have committed is read behind that.
+#[tokio::test]
+async fn an_instance_with_fewer_tasks_takes_over_from_all() {
+    for servers in plain_brokers() {
+        let (id, topic) = (name("id"), name("offsets"));
+        create(&servers, &topic, 1, &COMPACT).await;
+        let take_over = async |tasks| {
+            let tasks = Tasks {
+                count: tasks,
+                id: &|task| format!("{id}#{task}"),
+                key: b"tasks",
+                read: count,
+            };
+            let connected = Connected::open(&access(&servers, &[])).await.expect("a connection");
+            connected.take_over_all(&tasks, &[], &topic, within(10)).await
+        };
+        let mut older = take_over(3).await.expect("producers");
+        assert_eq!((older.producers.len(), older.before), (3, 1), "{servers}");
+        send(&mut older.producers[0], &topic, "tasks", "3").await;
+        older.producers[0].commit().await.expect("a commit");
+        for task in [1, 2] {
+            send(&mut older.producers[task], &topic, "a", &format!("{task}")).await;
+            older.producers[task].commit().await.expect("a commit");
+            send(&mut older.producers[task], &topic, "b", "lost").await;
+        }
+        let newer = take_over(1).await.expect("a producer");
+        assert_eq!((newer.producers.len(), newer.before), (1, 3), "{servers}");
+        let of = |key: &str| newer.values.get(key.as_bytes()).map(AsRef::as_ref);
+        assert_eq!((of("a"), of("b")), (Some(&b"2"[..]), None), "{servers}");
+        for producer in &mut older.producers[1..] {
+            assert_eq!(producer.commit().await, Err(TransactionError::Superseded), "{servers}");
+        }
+        let [mut only] = <[_; 1]>::try_from(newer.producers).expect("one");
+        send(&mut only, &topic, "tasks", "three").await;
+        only.commit().await.expect("a commit");
+        let unknown = take_over(1).await.expect_err("the number is not known");
+        assert!(unknown.to_string().contains(&format!("in topic {topic} ")), "{unknown}");
     }
 }
 

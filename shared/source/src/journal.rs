@@ -9,11 +9,20 @@ use crate::error::SourceError;
 use crate::options::letter::Letter;
 use crate::source::SourceRecord;
 
+/// What a journal begins with that has taken over.
+#[derive(Debug)]
+pub struct Opened<J> {
+    /// The committed offsets: keys and values.
+    pub offsets: HashMap<Vec<u8>, Vec<u8>>,
+    /// The journals of the further tasks. Each has transactions of its own.
+    pub beside: Vec<J>,
+}
+
 /// Writes records and offsets in transactions.
 ///
 /// [`SourceError::give_way`] from any of its methods means that a newer instance has taken over: nothing that this
 /// one has not committed will become visible.
-pub trait Journal {
+pub trait Journal: Sized {
     /// Connects. It takes nothing over.
     ///
     /// # Errors
@@ -21,14 +30,16 @@ pub trait Journal {
     fn connect(&mut self) -> impl Future<Output = Result<(), SourceError>>;
 
     /// Takes over from any earlier instance, whose open transaction is undone, and reads the committed offsets.
-    /// `topics` are those to which records and letters will be sent; one of them may be missing.
+    /// `topics` are those to which records and letters will be sent; one of them may be missing. Of `tasks` tasks, at least
+    /// one, this journal is that of the first. An earlier instance is superseded as a whole, however many it had.
     ///
     /// # Errors
     /// The offsets cannot be read to their very end.
     fn open(
         &mut self,
         topics: &[&str],
-    ) -> impl Future<Output = Result<HashMap<Vec<u8>, Vec<u8>>, SourceError>>;
+        tasks: usize,
+    ) -> impl Future<Output = Result<Opened<Self>, SourceError>>;
 
     /// The id of a schema of a topic's keys or values. It is asked for once in a process.
     ///

@@ -133,6 +133,17 @@ pub trait Source: Sized {
     /// The database cannot be reached, no table is chosen, or none can be read without loss.
     fn open(&mut self) -> impl Future<Output = Result<Found, SourceError>>;
 
+    /// Deals the tables out that [`open`](Source::open) has found: `shares` has their places, at least two lists. Those of
+    /// the first stay here; each of the others goes to a further source that it returns, with a connection of its own. In
+    /// each, a table has its place in the list from now on.
+    ///
+    /// # Errors
+    /// The database cannot be reached once more. The source must be closed.
+    fn divide(
+        &mut self,
+        shares: &[Vec<usize>],
+    ) -> impl Future<Output = Result<Vec<Self>, SourceError>>;
+
     /// Warnings: what a person should know although nothing failed. Asked for after [`open`](Source::open).
     fn warnings(&mut self) -> Vec<String>;
 

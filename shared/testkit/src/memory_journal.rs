@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::SourceError;
-use sluice_source::journal::Journal;
+use sluice_source::journal::{Journal, Opened};
 use sluice_source::options::letter::Letter;
 use sluice_source::source::SourceRecord;
 
@@ -27,9 +27,7 @@ pub struct Told {
 #[derive(Debug, Default)]
 struct Kept {
     offsets: HashMap<Vec<u8>, Vec<u8>>,
-    open: Vec<(String, SourceRecord)>,
     committed: Vec<(String, SourceRecord)>,
-    open_letters: Vec<Letter>,
     letters: Vec<Letter>,
     commits: usize,
     /// Each schema with its subject; its id is its place, counted from 1.
@@ -37,9 +35,16 @@ struct Kept {
     refused_subject: Option<String>,
 }
 
+/// What is sent and not committed.
+#[derive(Debug, Clone, Default)]
+struct Transaction {
+    records: Vec<(String, SourceRecord)>,
+    letters: Vec<Letter>,
+}
+
 /// Keeps what is committed; its clones keep the same.
 #[derive(Debug, Clone, Default)]
-pub struct MemoryJournal(Rc<RefCell<Kept>>);
+pub struct MemoryJournal(Rc<RefCell<Kept>>, Transaction);
 
 impl MemoryJournal {
     /// Takes the records that were committed since the last call.
@@ -125,11 +130,10 @@ impl Journal for MemoryJournal {
         Duration::from_secs(60)
     }
 
-    async fn open(&mut self, _: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-        let mut kept = self.0.borrow_mut();
-        kept.open.clear();
-        kept.open_letters.clear();
-        Ok(kept.offsets.clone())
+    async fn open(&mut self, _: &[&str], tasks: usize) -> Result<Opened<Self>, SourceError> {
+        self.1 = Transaction::default();
+        let beside = (1..tasks).map(|_| Self(Rc::clone(&self.0), Transaction::default()));
+        Ok(Opened { offsets: self.0.borrow().offsets.clone(), beside: beside.collect() })
     }
 
     async fn send(
@@ -138,7 +142,7 @@ impl Journal for MemoryJournal {
         records: &mut Vec<SourceRecord>,
     ) -> Result<(), SourceError> {
         let records = records.drain(..).map(|record| (topic.to_owned(), record));
-        self.0.borrow_mut().open.extend(records);
+        self.1.records.extend(records);
         Ok(())
     }
 
@@ -147,7 +151,7 @@ impl Journal for MemoryJournal {
         _: &str,
         letters: &mut Vec<Letter>,
     ) -> Result<(), SourceError> {
-        self.0.borrow_mut().open_letters.append(letters);
+        self.1.letters.append(letters);
         Ok(())
     }
 
@@ -157,18 +161,15 @@ impl Journal for MemoryJournal {
             Some(value) => drop(kept.offsets.insert(key.to_vec(), value.to_vec())),
             None => drop(kept.offsets.remove(key)),
         }
-        let open = std::mem::take(&mut kept.open);
-        kept.committed.extend(open);
-        let letters = std::mem::take(&mut kept.open_letters);
+        let Transaction { records, letters } = std::mem::take(&mut self.1);
+        kept.committed.extend(records);
         kept.letters.extend(letters);
         kept.commits += 1;
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), SourceError> {
-        let mut kept = self.0.borrow_mut();
-        kept.open.clear();
-        kept.open_letters.clear();
+        self.1 = Transaction::default();
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sluice_kafka::{Access, TransactionError, Transactions, read_compacted};
+use sluice_kafka::{Access, Connected, Tasks, TransactionError, Transactions, read_compacted};
 use sluice_source::model::offset;
 use tokio::time::Instant;
 
@@ -53,10 +53,18 @@ pub struct TakenOver {
 ///
 /// As for [`list`]; or the login may not use the connector's transactional id.
 pub async fn take_over(access: &Access, topic: &str, connector: &str) -> Result<TakenOver, Error> {
-    let id = offset::transactional_id(connector);
-    let mut transactions = Transactions::open(access, &id).await.map_err(failed)?;
-    let read = transactions.read_compacted(topic, Instant::now() + READ).await.map_err(failed)?;
-    let stored = stored::of(connector, read);
+    let tasks = Tasks {
+        count: 1,
+        id: &|task| offset::transactional_id(connector, task),
+        key: &offset::tasks_key(connector),
+        read: offset::tasks,
+    };
+    let connected = Connected::open(access).await.map_err(TransactionError::Failed);
+    let connected = connected.map_err(failed)?;
+    let taken = connected.take_over_all(&tasks, &[], topic, Instant::now() + READ).await;
+    let sluice_kafka::TakenOver { producers, values, .. } = taken.map_err(failed)?;
+    let stored = stored::of(connector, values);
+    let [transactions] = producers.try_into().expect("one task has one producer");
     Ok(TakenOver { transactions, topic: topic.to_owned(), stored })
 }
 

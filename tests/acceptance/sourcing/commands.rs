@@ -17,7 +17,7 @@ async fn offsets(stage: &Stage, arguments: &[&str]) -> Run {
     Running::start(command, None).ended().await
 }
 
-async fn document(stage: &Stage, arguments: &[&str]) -> Value {
+pub(super) async fn document(stage: &Stage, arguments: &[&str]) -> Value {
     let run = offsets(stage, &[arguments, &["--output", "json"]].concat()).await;
     assert_eq!(run.code, Some(0), "{run:#?}");
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))

@@ -136,7 +136,12 @@ impl Stage {
 
     /// One invocation.
     pub(super) async fn invoke(&self) -> Run {
-        Running::start(self.command("30s"), None).ended().await
+        self.begin().ended().await
+    }
+
+    /// An invocation that is waited for later.
+    pub(super) fn begin(&self) -> Running {
+        Running::start(self.command("30s"), None)
     }
 
     /// One invocation that succeeds: what it answers.

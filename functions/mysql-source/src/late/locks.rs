@@ -10,6 +10,7 @@ use sluice_source::model::position::Micros;
 
 use crate::catalog::Described;
 use crate::late::holder::{Acquisition, Holder};
+use crate::late::readers::Readers;
 use crate::session::Session;
 
 /// Locks that no reader takes. Those that are only asked for are not there yet.
@@ -20,14 +21,14 @@ const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNE
      AND (OBJECT_SCHEMA, OBJECT_NAME) IN ";
 
 /// The moment, and the oldest statement that may not have its locks yet: for how many seconds it has been running, and on
-/// which connection.
+/// which connection. `OWN` is the list of connections that do not count.
 ///
 /// Its moment was fixed when it arrived. In these states a statement has opened its tables, or a thread of replication has
 /// nothing to do ("Examining Server Thread (Process) Information" in the manual); in any other, also one that is not known
 /// here, it counts.
 const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED), \
      (SELECT CONCAT(PROCESSLIST_TIME, ' ', PROCESSLIST_ID) FROM performance_schema.threads \
-     WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID <> CONNECTION_ID() \
+     WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID NOT IN (OWN) \
      AND PROCESSLIST_COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
      AND (PROCESSLIST_STATE IS NULL OR PROCESSLIST_STATE NOT IN ('executing', 'update', 'updating', \
      'updating main table', 'updating reference tables', 'Sending data', 'Sending to client', 'Sending result', \
@@ -100,9 +101,13 @@ pub(crate) struct Moment {
     pub(crate) opener: Option<String>,
 }
 
-/// Takes the moment.
-pub(crate) async fn moment(session: &mut Session) -> Result<Moment, SourceError> {
-    let (now, opener): (Micros, Option<String>) = session.one(OPENERS).await?;
+/// Takes the moment. What `readers` do does not count.
+pub(crate) async fn moment(
+    session: &mut Session,
+    readers: &Readers,
+) -> Result<Moment, SourceError> {
+    let question = OPENERS.replace("(OWN)", &format!("({})", readers.sql()));
+    let (now, opener): (Micros, Option<String>) = session.one(&question).await?;
     before(now, opener.as_deref()).ok_or_else(|| {
         SourceError::stop(
             "performance_schema.threads does not tell for how long a statement has run",

@@ -7,6 +7,7 @@ use sluice_source::error::SourceError;
 use sluice_source::model::drain::{Drain, Fate};
 
 use crate::late::holder::Holder;
+use crate::late::readers::Readers;
 use crate::late::transactions::{Fresh, Open, TURN};
 use crate::session::{Kind, Session};
 
@@ -43,7 +44,7 @@ pub(crate) struct Busy {
     slack: i64,
 }
 
-/// Looks at the whole server: at the statements first.
+/// Looks at the whole server: at the statements first, without those of `readers`.
 ///
 /// # Errors
 /// The account may not, or the list of transactions stays out of date.
@@ -51,11 +52,13 @@ pub(crate) async fn busy(
     session: &mut Session,
     kind: &Kind,
     fresh: &mut Fresh,
+    readers: &Readers,
 ) -> Result<Busy, SourceError> {
     let (question, slack) =
         if kind.is_maria { (MARIADB, MARIADB_SLACK) } else { (MYSQL, MYSQL_SLACK) };
     let listed: Vec<(u64, i64, i64)> = session.ask(question, (TURN,)).await?;
-    let statements = began(&listed, session.id());
+    let mut statements = began(&listed, session.id());
+    statements.retain(|(connection, _)| !readers.has(*connection));
     let transactions = fresh.list(session).await?;
     Ok(Busy { statements, transactions, slack })
 }

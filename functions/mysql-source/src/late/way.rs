@@ -1,5 +1,6 @@
 //! By which way the holders are found: what is asked for, what the account may do, and what the server is.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use sluice_bridge::options::{Opt, Settings};
@@ -12,8 +13,10 @@ use tokio::time::Instant;
 use crate::catalog::{Described, Found};
 use crate::late::barrier::Barrier;
 use crate::late::holder::Holder;
+use crate::late::locks;
+use crate::late::looks::Looks;
+use crate::late::readers::Readers;
 use crate::late::transactions::Fresh;
-use crate::late::{locks, processes};
 use crate::session::{Kind, Session};
 
 /// `late.commits`
@@ -52,8 +55,8 @@ const PROBE: &str = "SELECT COUNT(*) FROM information_schema.INNODB_CMP";
 
 /// The way that is taken.
 pub(crate) enum Way {
-    Locks,
-    Processes(Fresh),
+    Locks(Readers),
+    Processes(Rc<Looks>),
     Barrier(Barrier),
     Delay,
 }
@@ -129,7 +132,8 @@ impl Way {
                     Some(own) => own,
                     None => Session::beside(server).await?,
                 };
-                Ok(Self::Processes(Fresh::new(own)))
+                let looks = Looks::new(Fresh::new(own), Readers::default());
+                Ok(Self::Processes(Rc::new(looks)))
             }
             Asked::Barrier => {
                 let opened = Self::barrier(server, kind, rules, found).await;
@@ -175,11 +179,11 @@ impl Way {
         }
         if let Some(table) = open.tables.first() {
             // Both tables must be readable, now and not at the first poll.
-            locks::moment(session).await?;
+            locks::moment(session, &Readers::default()).await?;
             locks::holders(session, table).await?;
         }
         *found = open;
-        Ok(Self::Locks)
+        Ok(Self::Locks(Readers::default()))
     }
 
     async fn barrier(
@@ -210,8 +214,8 @@ impl Way {
         delay: Duration,
     ) -> Result<Vec<Holder>, SourceError> {
         Ok(match self {
-            Self::Locks => locks::holders(session, table).await?,
-            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.holders(),
+            Self::Locks(_) => locks::holders(session, table).await?,
+            Self::Processes(looks) => looks.busy(session, kind).await?.holders(),
             Self::Barrier(barrier) => vec![barrier.holder()],
             // A bound of time is earlier by the delay; one of ids is read that much later.
             Self::Delay if table.time.is_none() && !delay.is_zero() => {
@@ -230,8 +234,8 @@ impl Way {
         drain: &mut Drain<Holder>,
     ) -> Result<(), SourceError> {
         match self {
-            Self::Locks => locks::watch(session, table, drain).await?,
-            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.watch(drain),
+            Self::Locks(_) => locks::watch(session, table, drain).await?,
+            Self::Processes(looks) => looks.busy(session, kind).await?.watch(drain),
             Self::Barrier(barrier) => barrier.watch(table, drain).await?,
             Self::Delay => {
                 let now = Instant::now();
@@ -244,12 +248,39 @@ impl Way {
         Ok(())
     }
 
+    /// The same way for the tables of a further task.
+    ///
+    /// # Errors
+    /// The connection that it needs cannot be had.
+    pub(crate) async fn beside(&self, server: &Server, kind: &Kind) -> Result<Self, SourceError> {
+        Ok(match self {
+            Self::Locks(readers) => Self::Locks(readers.clone()),
+            Self::Processes(looks) => Self::Processes(Rc::clone(looks)),
+            Self::Barrier(_) => Self::Barrier(Barrier::open(server, kind.is_maria).await?),
+            Self::Delay => Self::Delay,
+        })
+    }
+
+    /// The connections of which no task waits for another.
+    pub(crate) fn readers(&self) -> Option<&Readers> {
+        match self {
+            Self::Locks(readers) => Some(readers),
+            Self::Processes(looks) => Some(looks.readers()),
+            Self::Barrier(_) | Self::Delay => None,
+        }
+    }
+
     /// Closes what it has opened.
     pub(crate) async fn close(self) {
         match self {
-            Self::Processes(fresh) => fresh.close().await,
+            Self::Processes(looks) => {
+                // The last task closes what all of them share.
+                if let Some(looks) = Rc::into_inner(looks) {
+                    looks.close().await;
+                }
+            }
             Self::Barrier(barrier) => barrier.close().await,
-            Self::Locks | Self::Delay => {}
+            Self::Locks(_) | Self::Delay => {}
         }
     }
 }

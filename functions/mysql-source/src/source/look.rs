@@ -46,8 +46,8 @@ impl Reach {
             return Ok(Self { bound, now: 0, held_back: None });
         };
         let (now, free, opener) = match way {
-            Way::Locks => {
-                let locks::Moment { now, bound, opener } = locks::moment(session).await?;
+            Way::Locks(readers) => {
+                let locks::Moment { now, bound, opener } = locks::moment(session, readers).await?;
                 (now, bound, opener)
             }
             _ => {

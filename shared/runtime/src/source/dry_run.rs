@@ -1,6 +1,7 @@
 //! `sluice check` of a source: what an invocation would read, table by table, and what would keep it from that. Nothing is
 //! written, no offset is stored, and an invocation that runs goes on.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -122,7 +123,9 @@ pub(crate) async fn run<S: Source>(
         topics: Default::default(),
     };
     let tried = timeout_at(deadline.write(), async {
-        let mut poll = Poll::open(source, view, rules.clone()).await?;
+        let mut one_task = rules.clone();
+        one_task.tasks = NonZeroUsize::MIN;
+        let mut poll = Poll::open(source, view, one_task).await?;
         let tables = poll.dry_run(ROWS).await?;
         let warnings = poll.warnings();
         poll.close().await;

@@ -1,6 +1,5 @@
 //! Kafka as the journal of a source: records and offsets in transactions.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,12 +7,13 @@ use bytes::Bytes;
 use sluice_bridge::model::failure::SinkError;
 use sluice_dead_letter::{Row, fitting, row_headers};
 use sluice_kafka::{
-    Access, Connected, Message, SendError, TRANSACTION_TIMEOUT, TransactionError, Transactions,
+    Access, Connected, Message, SendError, TRANSACTION_TIMEOUT, TakenOver, Tasks, TransactionError,
+    Transactions,
 };
 use sluice_registry::SchemaRegistry;
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::journal::Journal;
+use sluice_source::journal::{Journal, Opened};
 use sluice_source::model::offset;
 use sluice_source::options::letter::Letter;
 use sluice_source::options::mode::Rules;
@@ -24,6 +24,7 @@ use tokio::time::Instant;
 const OVERHEAD: usize = 128;
 
 /// Where schemas are.
+#[derive(Clone)]
 pub(crate) struct Schemas {
     pub(crate) registry: Rc<SchemaRegistry>,
     /// Whether they are registered, and not only looked up.
@@ -102,6 +103,19 @@ impl KafkaJournal {
         Self { access, connector, topic, schemas, deadline, connected: None, open: None }
     }
 
+    /// The same journal, without a connection.
+    fn closed(&self) -> Self {
+        Self {
+            access: self.access.clone(),
+            connector: self.connector.clone(),
+            topic: self.topic.clone(),
+            schemas: self.schemas.clone(),
+            deadline: self.deadline,
+            connected: None,
+            open: None,
+        }
+    }
+
     fn opened(&mut self) -> Result<&mut Transactions, SourceError> {
         self.open.as_mut().ok_or_else(closed)
     }
@@ -118,14 +132,27 @@ impl Journal for KafkaJournal {
         Ok(())
     }
 
-    async fn open(&mut self, topics: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-        let id = offset::transactional_id(&self.connector);
+    async fn open(&mut self, topics: &[&str], tasks: usize) -> Result<Opened<Self>, SourceError> {
         let connected = self.connected.take().ok_or_else(closed)?;
-        let mut transactions = connected.take_over(&id, topics).await.map_err(failed)?;
-        let read = transactions.read_compacted(&self.topic, self.deadline).await;
-        let read = read.map_err(failed)?;
-        self.open = Some(transactions);
-        Ok(read.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+        let connector = self.connector.as_str();
+        let all = Tasks {
+            count: tasks,
+            id: &|task| offset::transactional_id(connector, task),
+            key: &offset::tasks_key(connector),
+            read: offset::tasks,
+        };
+        let taken = connected.take_over_all(&all, topics, &self.topic, self.deadline).await;
+        let TakenOver { producers, values, before } = taken.map_err(failed)?;
+        let mut producers = producers.into_iter();
+        self.open = producers.next();
+        if tasks.max(before) > 1 {
+            // Whoever commits this is the newest instance, and the other tasks are its own.
+            let key = offset::tasks_key(&self.connector);
+            self.commit(&key, Some(&offset::tasks_value(tasks))).await?;
+        }
+        let beside = producers.map(|open| Self { open: Some(open), ..self.closed() }).collect();
+        let pair = |(key, value): (Bytes, Bytes)| (key.to_vec(), value.to_vec());
+        Ok(Opened { offsets: values.into_iter().map(pair).collect(), beside })
     }
 
     async fn schema(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sluice_kafka::{Access, SendError, TRANSACTION_TIMEOUT, acceptance, read_compacted};
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::SourceError;
-use sluice_source::journal::Journal;
+use sluice_source::journal::{Journal, Opened};
 use sluice_source::options::letter::Letter;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ impl Journal for OffsetsView {
         Ok(())
     }
 
-    async fn open(&mut self, topics: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+    async fn open(&mut self, topics: &[&str], _: usize) -> Result<Opened<Self>, SourceError> {
         let (offsets, accepted) = tokio::join!(
             read_compacted(&self.access, &self.topic, self.deadline),
             acceptance(&self.access, topics),
@@ -44,7 +44,8 @@ impl Journal for OffsetsView {
         self.topics = accepted.map_err(|error| unsent(&error))?;
         self.exists = offsets.is_some();
         let offsets = offsets.unwrap_or_default().into_iter();
-        Ok(offsets.map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+        let offsets = offsets.map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
+        Ok(Opened { offsets, beside: Vec::new() })
     }
 
     async fn schema(

@@ -18,11 +18,53 @@ pub fn topic(connector: &str) -> String {
     format!("{connector}-offsets")
 }
 
-/// The transactional id with which offsets are written. It is the connector's, and not an instance's: a newer instance
-/// takes over from an older one by it.
+/// The transactional id with which a task writes offsets; tasks are counted from 0. It is the connector's, and not an
+/// instance's: a newer instance takes over from an older one by it.
 #[must_use]
-pub fn transactional_id(connector: &str) -> String {
-    format!("sluice-{connector}")
+pub fn transactional_id(connector: &str, task: usize) -> String {
+    match task {
+        0 => format!("sluice-{connector}"),
+        _ => format!("sluice-{connector}.task-{task}"),
+    }
+}
+
+/// Whether the first task of a connector of this name would have the transactional id of another connector's further task.
+#[must_use]
+pub fn is_name_of_task(connector: &str) -> bool {
+    let number = connector.rsplit_once(".task-").map(|(_, number)| number);
+    number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The key of the record that says how many tasks the connector had when it was started last.
+#[must_use]
+pub fn tasks_key(connector: &str) -> Vec<u8> {
+    format!(r#"[{},{TASKS_PARTITION}]"#, text(connector)).into_bytes()
+}
+
+/// The second part of that key.
+pub const TASKS_PARTITION: &str = r#"{"sluice":"tasks"}"#;
+
+/// The value of that record.
+#[must_use]
+pub fn tasks_value(tasks: usize) -> Vec<u8> {
+    format!(r#"{{"tasks":{tasks}}}"#).into_bytes()
+}
+
+/// How many tasks a connector may have. Each takes memory, and a newer instance takes over from all of them.
+pub const MOST_TASKS: usize = 32;
+
+/// How many tasks such a value tells of; 1 without a record.
+///
+/// # Errors
+/// It tells no number from 1 to [`MOST_TASKS`].
+pub fn tasks(value: Option<&[u8]>) -> Result<usize, String> {
+    let Some(value) = value else { return Ok(1) };
+    let read: Option<Value> = serde_json::from_slice(value).ok();
+    let tasks = read.and_then(|read| usize::try_from(read["tasks"].as_u64()?).ok());
+    tasks.filter(|tasks| (1..=MOST_TASKS).contains(tasks)).ok_or_else(|| {
+        let value = String::from_utf8_lossy(value);
+        format!("{value} is not a number of tasks from 1 to {MOST_TASKS}")
+    })
 }
 
 /// The key of a table's offset. `table` is the qualified name without quotes, such as `shop.orders`.
@@ -169,6 +211,22 @@ mod tests {
         assert_eq!(told(Order::Time, Position::at_time(time)), alone);
         let both = r#"{"timestamp_nanos":374322000,"incrementing":3,"timestamp":1795990084374}"#;
         assert_eq!(told(Order::TimeThenId, Position::at(time, 3)), both);
+    }
+
+    #[test]
+    fn tasks_have_ids_of_their_own_and_their_number_is_kept() {
+        let ids = [0, 1, 12].map(|task| transactional_id("shop", task));
+        assert_eq!(ids, ["sluice-shop", "sluice-shop.task-1", "sluice-shop.task-12"]);
+        let names =
+            ["a.task-1", "a.task-12", "a.task-", "a.task-b", ".task", "1"].map(is_name_of_task);
+        assert_eq!(names, [true, true, false, false, false, false]);
+        let key = String::from_utf8(tasks_key("my-jdbc")).unwrap();
+        assert_eq!(key, r#"["my-jdbc",{"sluice":"tasks"}]"#);
+        assert_eq!(tasks(Some(&tasks_value(4))), Ok(4));
+        assert_eq!(tasks(None), Ok(1));
+        for value in [&b"{}"[..], b"4", b"{", br#"{"tasks":0}"#, br#"{"tasks":33}"#] {
+            assert!(tasks(Some(value)).is_err());
+        }
     }
 
     #[test]

@@ -30,12 +30,7 @@ macro_rules! accepted {
     };
 }
 
-static FOREIGN: [Foreign; 22] = [
-    accepted!(
-        "tasks.max",
-        ["1"],
-        "one function polls all its tables; give each part of the tables a connector of its own, because two instances would have to know of each other whenever their number changes"
-    ),
+static FOREIGN: [Foreign; 21] = [
     accepted!(
         "dialect.name",
         ["mysqldatabasedialect", "mariadbdatabasedialect"],
@@ -134,7 +129,6 @@ mod tests {
     fn what_is_done_anyway_is_accepted() {
         let same = [
             ("quote.sql.identifiers", "ALWAYS"),
-            ("tasks.max", "1"),
             ("dialect.name", "MySqlDatabaseDialect"),
             ("poll.interval.ms", ""),
         ];
@@ -143,8 +137,8 @@ mod tests {
 
     #[test]
     fn the_rest_is_told_with_what_to_do() {
-        let told = problems(&[("poll.interval.ms", "5000"), ("tasks.max", "3")]);
+        let told = problems(&[("poll.interval.ms", "5000"), ("transaction.boundary", "interval")]);
         assert!(told.contains("poll.interval.ms is not an option of this source: the schedule"));
-        assert!(told.contains("tasks.max must be 1: one function polls all its tables"), "{told}");
+        assert!(told.contains("transaction.boundary must be poll: a transaction holds"), "{told}");
     }
 }

@@ -1,14 +1,14 @@
 //! The options that all sources of tables share, with the names and meanings of Confluent's JDBC source, read once
 //! into plain data.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 use std::time::Duration;
 
 use sluice_bridge::options::rules::NAME;
 use sluice_bridge::options::{Opt, Settings};
 
-use crate::model::offset;
+use crate::model::offset::{self, MOST_TASKS};
 use crate::model::position::{Micros, Position};
 use crate::options::columns::{self, Columns};
 use crate::options::foreign;
@@ -58,6 +58,12 @@ pub const MAX_ROWS_PER_SECOND: Opt = Opt::new(
     "max.rows.per.second",
     "How many rows all tables together read in a second, at most, so that a first pass over large tables leaves the server time for others. By default there is no limit.",
 );
+/// `tasks.max`
+pub const TASKS_MAX: Opt = Opt::new(
+    "tasks.max",
+    "How many tables an invocation polls side by side, at most: from 1 to 32. Each task has a connection to the database and a Kafka producer of its own.",
+)
+.or("1");
 /// `offset.storage.topic`
 pub const OFFSETS_TOPIC: Opt = Opt::new(
     "offset.storage.topic",
@@ -86,6 +92,7 @@ const OWN: &[&Opt] = &[
     &TOPIC_PREFIX,
     &BATCH_MAX_ROWS,
     &MAX_ROWS_PER_SECOND,
+    &TASKS_MAX,
     &letter::ERRORS_TOLERANCE,
     &letter::LETTERS_TOPIC,
     &OFFSETS_TOPIC,
@@ -162,6 +169,8 @@ pub struct Rules {
     pub page_rows: u32,
     /// Rows of a second at most.
     pub rows_per_second: Option<NonZeroU32>,
+    /// Tables that are polled side by side, at most.
+    pub tasks: NonZeroUsize,
     /// What becomes of a row that cannot be written as a record.
     pub letters: Letters,
     /// How records are written.
@@ -176,6 +185,12 @@ impl Rules {
     pub fn from_settings(settings: &mut Settings) -> Self {
         let mode = mode(settings);
         let connector = settings.required(&NAME);
+        if offset::is_name_of_task(&connector) {
+            settings.problem(format!(
+                "{} must not end with .task- and a number: the tasks of another connector have such names",
+                NAME.name
+            ));
+        }
         let initial = given(settings, &TIMESTAMP_INITIAL, "milliseconds since 1970");
         let delay: u32 = settings.parsed(&TIMESTAMP_DELAY, "a whole number of milliseconds");
         let page_rows: u32 = settings.parsed(&BATCH_MAX_ROWS, "a whole number of rows");
@@ -202,6 +217,7 @@ impl Rules {
             topic_prefix: settings.text(&TOPIC_PREFIX).unwrap_or_default().to_owned(),
             page_rows,
             rows_per_second: given(settings, &MAX_ROWS_PER_SECOND, "a number of rows, at least 1"),
+            tasks: tasks(settings),
             letters: Letters::from_settings(settings),
             formats: Formats::from_settings(settings),
             offsets_topic: offsets_topic.unwrap_or_else(|| offset::topic(&connector)),
@@ -236,6 +252,15 @@ fn mode(settings: &mut Settings) -> Mode {
         return Mode::Bulk;
     }
     settings.choice(&MODE, &MODES)
+}
+
+fn tasks(settings: &mut Settings) -> NonZeroUsize {
+    let tasks: usize = settings.parsed(&TASKS_MAX, "a whole number");
+    let known = NonZeroUsize::new(tasks).filter(|tasks| tasks.get() <= MOST_TASKS);
+    known.unwrap_or_else(|| {
+        settings.problem(format!("{} must be from 1 to {MOST_TASKS}, not {tasks}", TASKS_MAX.name));
+        NonZeroUsize::MIN
+    })
 }
 
 /// A number that has no default; a problem if what is set is none.

@@ -10,6 +10,7 @@ use crate::model::position::Position;
 use crate::options::letter::FailedRow;
 use crate::poll::Poll;
 use crate::poll::outcome::TableOutcome;
+use crate::poll::task::Task;
 use crate::source::{Out, Source, SourceRecord};
 
 /// What an invocation would do with a table.
@@ -39,29 +40,19 @@ impl<S: Source, J: Journal> Poll<S, J> {
     /// after it.
     ///
     /// # Errors
-    /// What concerns more than one table. Both connections are given up.
+    /// What concerns more than one table. All connections are given up.
     pub async fn dry_run(&mut self, rows: u32) -> Result<Vec<TableDryRun>, SourceError> {
         let mut tried = Vec::new();
-        for place in 0..self.tracks.len() {
-            let mut first = FirstRows::default();
-            let read = match self.tracks[place].is_open() {
-                true => self.first_rows(place, rows, &mut first).await,
-                false => Ok(()),
-            };
-            if let Err(error) = read.or_else(|error| self.blame(place, error)) {
-                self.close().await;
-                return Err(error);
-            }
-            let track = &mut self.tracks[place];
-            let Position { time, id } = track.turn.position;
-            let after = match (track.turn.table.is_pass, id) {
-                (true, Some(id)) => Some(offset::pass(id)),
-                (false, _) if time.is_some() || id.is_some() => {
-                    Some(offset::value(track.turn.table.order, track.turn.position))
+        for task in &mut self.tasks {
+            for place in 0..task.tracks.len() {
+                match task.try_table(place, rows).await {
+                    Ok(table) => tried.push(table),
+                    Err(error) => {
+                        self.close().await;
+                        return Err(error);
+                    }
                 }
-                _ => None,
-            };
-            tried.push(TableDryRun { outcome: track.outcome(), after, rows: first });
+            }
         }
         let unread = |outcome: &TableOutcome| TableDryRun {
             outcome: outcome.clone(),
@@ -70,6 +61,27 @@ impl<S: Source, J: Journal> Poll<S, J> {
         };
         tried.extend(self.unread.iter().map(unread));
         Ok(tried)
+    }
+}
+
+impl<S: Source, J: Journal> Task<S, J> {
+    async fn try_table(&mut self, place: usize, rows: u32) -> Result<TableDryRun, SourceError> {
+        let mut first = FirstRows::default();
+        let read = match self.tracks[place].is_open() {
+            true => self.first_rows(place, rows, &mut first).await,
+            false => Ok(()),
+        };
+        read.or_else(|error| self.blame(place, error))?;
+        let track = &mut self.tracks[place];
+        let Position { time, id } = track.turn.position;
+        let after = match (track.turn.table.is_pass, id) {
+            (true, Some(id)) => Some(offset::pass(id)),
+            (false, _) if time.is_some() || id.is_some() => {
+                Some(offset::value(track.turn.table.order, track.turn.position))
+            }
+            _ => None,
+        };
+        Ok(TableDryRun { outcome: track.outcome(), after, rows: first })
     }
 
     async fn first_rows(

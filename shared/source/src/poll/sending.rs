@@ -69,7 +69,7 @@ pub(crate) struct Sending<'a, J> {
 struct Lane<'a, J> {
     journal: &'a mut J,
     target: Target<'a>,
-    pace: &'a mut Pace,
+    pace: &'a Pace,
     sent: u64,
     /// The bytes of those rows.
     bytes: u64,
@@ -103,7 +103,7 @@ impl<'a, J: Journal> Sending<'a, J> {
     pub(crate) fn new(
         journal: &'a mut J,
         target: Target<'a>,
-        pace: &'a mut Pace,
+        pace: &'a Pace,
         range: Range,
         page_rows: u32,
     ) -> Self {

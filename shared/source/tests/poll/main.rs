@@ -4,6 +4,7 @@
 mod again;
 mod dry_run;
 mod scripted;
+mod tasks;
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_source::encoding::{Part, Schema};
 use sluice_source::error::{Next, SourceError};
-use sluice_source::journal::Journal;
+use sluice_source::journal::{Journal, Opened};
 use sluice_source::model::drain::{Drain, Fate, Look};
 use sluice_source::model::page::Range;
 use sluice_source::model::position::{Bound, Order, Position};
@@ -73,6 +73,16 @@ impl Source for Scripted {
         });
         found.tables = self.tables.iter().map(|(table, _)| table.clone()).collect();
         Ok(found)
+    }
+
+    async fn divide(&mut self, shares: &[Vec<usize>]) -> Result<Vec<Self>, SourceError> {
+        let of = |share: &Vec<usize>| Self {
+            tables: share.iter().map(|place| self.tables[*place].clone()).collect(),
+            patience: self.patience,
+        };
+        let mut divided: Vec<Self> = shares.iter().map(of).collect();
+        *self = divided.remove(0);
+        Ok(divided)
     }
 
     fn warnings(&mut self) -> Vec<String> {
@@ -158,7 +168,6 @@ impl Source for Scripted {
 pub(super) struct Memory {
     pub(super) offsets: HashMap<Vec<u8>, Vec<u8>>,
     pub(super) transactions: Vec<(Vec<String>, Option<String>)>,
-    pub(super) open: Vec<String>,
     /// Commits that succeed before another instance takes over.
     pub(super) commits: Option<usize>,
     /// A topic that does not exist.
@@ -170,7 +179,7 @@ pub(super) struct Memory {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>);
+pub(super) struct Kafka(pub(super) Rc<RefCell<Memory>>, Vec<String>);
 
 impl Journal for Kafka {
     async fn connect(&mut self) -> Result<(), SourceError> {
@@ -190,10 +199,10 @@ impl Journal for Kafka {
         Duration::from_secs(60)
     }
 
-    async fn open(&mut self, _: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-        let mut memory = self.0.borrow_mut();
-        memory.open.clear();
-        Ok(memory.offsets.clone())
+    async fn open(&mut self, _: &[&str], tasks: usize) -> Result<Opened<Self>, SourceError> {
+        self.1.clear();
+        let beside = (1..tasks).map(|_| Self(Rc::clone(&self.0), Vec::new())).collect();
+        Ok(Opened { offsets: self.0.borrow().offsets.clone(), beside })
     }
 
     async fn send(
@@ -207,7 +216,7 @@ impl Journal for Kafka {
         let told = |record: SourceRecord| {
             format!("{topic}:{}", std::str::from_utf8(&record.value).expect("text"))
         };
-        self.0.borrow_mut().open.extend(records.drain(..).map(told));
+        self.1.extend(records.drain(..).map(told));
         Ok(())
     }
 
@@ -221,7 +230,7 @@ impl Journal for Kafka {
             let key = std::str::from_utf8(&key).expect("text");
             format!("{topic}:{key} of {} for {}", letter.table, letter.topic)
         };
-        self.0.borrow_mut().open.extend(letters.drain(..).map(told));
+        self.1.extend(letters.drain(..).map(told));
         Ok(())
     }
 
@@ -231,7 +240,7 @@ impl Journal for Kafka {
             return Err(SourceError::give_way());
         }
         if let Some(topic) = memory.refuses
-            && memory.open.iter().any(|record| record.starts_with(topic))
+            && self.1.iter().any(|record| record.starts_with(topic))
         {
             return Err(SourceError::stop(format!("topic {topic} refuses a record")));
         }
@@ -240,14 +249,14 @@ impl Journal for Kafka {
             Some(value) => drop(memory.offsets.insert(key.to_vec(), value.to_vec())),
             None => drop(memory.offsets.remove(key)),
         }
-        let records = std::mem::take(&mut memory.open);
+        let records = std::mem::take(&mut self.1);
         let value = value.map(|value| String::from_utf8(value.to_vec()).expect("text"));
         memory.transactions.push((records, value));
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), SourceError> {
-        self.0.borrow_mut().open.clear();
+        self.1.clear();
         Ok(())
     }
 }

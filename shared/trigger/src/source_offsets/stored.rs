@@ -40,7 +40,9 @@ pub(super) fn of(connector: &str, pairs: HashMap<Bytes, Bytes>) -> Vec<StoredOff
         let (name, partition) = serde_json::from_str::<(String, &RawValue)>(&key).ok()?;
         let partition = partition.get().to_owned();
         let offset = String::from_utf8_lossy(&value).into_owned();
-        (name == connector).then_some(StoredOffset { key, partition, offset })
+        // How many tasks there were is no offset.
+        let is_offset = name == connector && partition != offset::TASKS_PARTITION;
+        is_offset.then_some(StoredOffset { key, partition, offset })
     };
     let mut offsets: Vec<_> = pairs.into_iter().filter_map(read).collect();
     offsets.sort_by(|one, other| one.partition.cmp(&other.partition));
@@ -113,6 +115,7 @@ mod tests {
                 pair(r#"["shop",{"table":"a"}]"#, "{}"),
                 pair(r#"["shop2",{"table":"a"}]"#, "{}"),
                 pair("shop", "{}"),
+                pair(r#"["shop",{"sluice":"tasks"}]"#, r#"{"tasks":4}"#),
                 pair(r#"["shop",{"query":"query"}]"#, r#"{"incrementing":4}"#),
             ]),
         );

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
+use crate::journal::Opened;
 use crate::model::position::Bound;
 
 /// Counts what it is sent.
@@ -15,8 +16,8 @@ impl Journal for Counted {
         Ok(())
     }
 
-    async fn open(&mut self, _: &[&str]) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-        Ok(HashMap::new())
+    async fn open(&mut self, _: &[&str], _: usize) -> Result<Opened<Self>, SourceError> {
+        Ok(Opened { offsets: HashMap::new(), beside: Vec::new() })
     }
 
     async fn schema(&mut self, _: &str, _: Part, _: Schema) -> Result<u32, SourceError> {
@@ -67,9 +68,9 @@ fn range(limit: Option<u32>, moment: Option<Micros>) -> Range {
 
 #[tokio::test]
 async fn rows_are_passed_on_by_size_and_not_held_beyond_one() {
-    let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
+    let (mut journal, pace) = (Counted::default(), Pace::new(None, 1));
     let range = range(Some(9), None);
-    let mut sending = Sending::new(&mut journal, TARGET, &mut pace, range, 9);
+    let mut sending = Sending::new(&mut journal, TARGET, &pace, range, 9);
     let mut push = |at, bytes| sending.push(Position::at_time(at), row(bytes));
     assert!(!push(1, CHUNK_BYTES), "it is held");
     assert!(push(2, HELD_BYTES), "the first one is ready");
@@ -85,8 +86,8 @@ async fn rows_are_passed_on_by_size_and_not_held_beyond_one() {
 #[tokio::test(start_paused = true)]
 async fn a_moment_that_takes_longer_than_a_transaction_may_is_told() {
     for (moment, why) in [(Some(7), "one moment, 7 microseconds"), (None, "lower batch.max.rows")] {
-        let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
-        let mut sending = Sending::new(&mut journal, TARGET, &mut pace, range(None, moment), 9);
+        let (mut journal, pace) = (Counted::default(), Pace::new(None, 1));
+        let mut sending = Sending::new(&mut journal, TARGET, &pace, range(None, moment), 9);
         for at in [7, 8] {
             sending.push(Position::at_time(at), row(1));
         }
