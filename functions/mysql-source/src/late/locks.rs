@@ -59,20 +59,19 @@ pub(crate) async fn probe(
          JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
          WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
          AND OBJECT_SCHEMA <> 'performance_schema'";
-    session.say("START TRANSACTION").await?;
-    let read = session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.sql())).await;
-    let looked = match &read {
-        Ok(()) => session.ask::<(String, String)>(OWN, ()).await,
-        Err(_) => Ok(Vec::new()),
-    };
-    session.say("ROLLBACK").await?;
-    match read {
-        Err(error) if matches!(error.next, Next::Stop | Next::Wait) => return Ok(Some(error)),
-        read => read?,
+    // One round trip, because there may be many tables.
+    let question =
+        format!("START TRANSACTION; SELECT 1 FROM {} LIMIT 0; {OWN}; ROLLBACK", table.sql());
+    let looked = session.third::<(String, String)>(&question).await;
+    if !matches!(looked, Ok(Ok(_))) {
+        session.say("ROLLBACK").await?;
     }
-    table.watched = looked?;
+    match looked {
+        Err(error) if matches!(error.next, Next::Stop | Next::Wait) => return Ok(Some(error)),
+        looked => table.watched = looked??,
+    }
     match table.watched.is_empty() {
-        false => whole(session).await.map(|()| None),
+        false => Ok(None),
         true => Err(SourceError::stop(
             "the Performance Schema keeps no metadata locks: enable the instrument wait/lock/metadata/sql/mdl",
         )),
