@@ -139,7 +139,7 @@ async fn poll<S: Source>(
     line: &mut PollLine,
 ) -> Result<(), SourceError> {
     let Parts { rules, access, registry, source } = parts;
-    *line = PollLine::new(&rules.connector);
+    line.of(&rules.connector);
     let has_time = rules.mode.has_time();
     let schemas = Schemas { registry, registers: rules.formats.registers };
     let journal = KafkaJournal::new(access, schemas, &rules, deadline.settle());
@@ -157,8 +157,8 @@ async fn poll<S: Source>(
         line.warn(poll.warnings());
         // Rows that are committed are told, whatever failed after them.
         let outcome = match &polled {
-            Ok(outcome) => outcome,
-            Err(_) => &poll.committed(),
+            Ok(outcome) => outcome.clone(),
+            Err(_) => poll.committed(),
         };
         line.told(outcome, has_time);
     }

@@ -42,6 +42,9 @@ pub(crate) struct PollLine {
     measured: PollMeasured,
     #[serde(rename = "_aws")]
     directive: Directive,
+    /// What was told last.
+    #[serde(skip)]
+    outcome: Option<Outcome>,
 }
 
 impl PollLine {
@@ -50,11 +53,21 @@ impl PollLine {
         Self { connector, message, version: env!("CARGO_PKG_VERSION"), ..Self::default() }
     }
 
-    /// `has_time` says whether timestamps order the rows.
-    pub(crate) fn told(&mut self, outcome: &Outcome, has_time: bool) {
+    /// The connector's own name, once its options are read.
+    pub(crate) fn of(&mut self, connector: &str) {
+        connector.clone_into(&mut self.connector);
+    }
+
+    /// `has_time` says whether timestamps order the rows. After a second login, rows of the first are counted too.
+    pub(crate) fn told(&mut self, outcome: Outcome, has_time: bool) {
+        let outcome = match self.outcome.take() {
+            Some(earlier) => outcome.after(&earlier),
+            None => outcome,
+        };
         (self.rows, self.done) = (outcome.rows(), outcome.is_done);
         self.tables = outcome.tables.iter().map(|it| table(it, has_time)).collect();
-        self.measured = PollMeasured::of(outcome, has_time);
+        self.measured = PollMeasured::of(&outcome, has_time);
+        self.outcome = Some(outcome);
     }
 
     pub(crate) fn superseded(&mut self) {
@@ -66,7 +79,9 @@ impl PollLine {
         if !warnings.is_empty() {
             self.level = self.level.max(Level::Warn);
         }
-        self.warnings.extend(warnings);
+        let is_new = |warning: &String| !self.warnings.contains(warning);
+        let new: Vec<String> = warnings.into_iter().filter(is_new).collect();
+        self.warnings.extend(new);
     }
 
     pub(crate) fn fail(&mut self, failed: &Failed) {

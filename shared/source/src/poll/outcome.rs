@@ -50,6 +50,21 @@ impl Outcome {
         self.tables.iter().map(|table| table.rows).sum()
     }
 
+    /// The same with the rows that an earlier part of the same invocation has committed.
+    #[must_use]
+    pub fn after(mut self, earlier: &Self) -> Self {
+        for before in &earlier.tables {
+            match self.tables.iter_mut().find(|table| table.table == before.table) {
+                Some(table) => {
+                    table.rows += before.rows;
+                    table.letters += before.letters;
+                }
+                None => self.tables.push(before.clone()),
+            }
+        }
+        self
+    }
+
     /// The errors of tables, as one; `None` without any.
     #[must_use]
     pub fn error(&self) -> Option<SourceError> {
@@ -59,5 +74,31 @@ impl Outcome {
             .filter_map(|table| Some(table.error.clone()?.of_table(&table.table).message))
             .collect();
         (!told.is_empty()).then(|| SourceError::stop(told.join("; ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(tables: &[(&str, u64, u64)]) -> Outcome {
+        let table = |(name, rows, letters): &(&str, u64, u64)| TableOutcome {
+            table: (*name).to_owned(),
+            topic: String::new(),
+            rows: *rows,
+            letters: *letters,
+            behind: None,
+            waits_for: None,
+            error: None,
+        };
+        Outcome { tables: tables.iter().map(table).collect(), is_done: true }
+    }
+
+    #[test]
+    fn rows_of_an_earlier_part_are_counted_once() {
+        let earlier = outcome(&[("a", 3, 1), ("gone", 2, 0)]);
+        let told = outcome(&[("a", 4, 0), ("b", 1, 0)]).after(&earlier);
+        assert_eq!(told, outcome(&[("a", 7, 1), ("b", 1, 0), ("gone", 2, 0)]));
+        assert_eq!(told.rows(), 10);
     }
 }
