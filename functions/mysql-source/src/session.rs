@@ -141,27 +141,6 @@ impl Session {
         self.conn.exec(sql, params).await.map_err(|error| classify(&error))
     }
 
-    /// Sends statements together: the rows of the third. If one fails, those after it are not executed. The outer error is
-    /// that of the first two.
-    pub(crate) async fn third<T: FromRow + Send + 'static>(
-        &mut self,
-        statements: &str,
-    ) -> Result<Result<Vec<T>, SourceError>, SourceError> {
-        let before = async {
-            let mut result = self.conn.query_iter(statements).await?;
-            result.for_each(drop).await?;
-            result.for_each(drop).await?;
-            Ok(result)
-        };
-        let mut result = before.await.map_err(|error| classify(&error))?;
-        let rows = async {
-            let rows = result.collect().await?;
-            result.drop_result().await?;
-            Ok(rows)
-        };
-        Ok(rows.await.map_err(|error| classify(&error)))
-    }
-
     /// The connection itself.
     pub(crate) fn conn(&mut self) -> &mut Conn {
         &mut self.conn

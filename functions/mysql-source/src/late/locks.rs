@@ -59,17 +59,18 @@ pub(crate) async fn probe(
          JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
          WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
          AND OBJECT_SCHEMA <> 'performance_schema'";
-    // One round trip, because there may be many tables.
-    let question =
-        format!("START TRANSACTION; SELECT 1 FROM {} LIMIT 0; {OWN}; ROLLBACK", table.sql());
-    let looked = session.third::<(String, String)>(&question).await;
-    if !matches!(looked, Ok(Ok(_))) {
-        session.say("ROLLBACK").await?;
-    }
-    match looked {
+    let read = format!("START TRANSACTION; SELECT 1 FROM {} LIMIT 0", table.sql());
+    let read = session.say(&read).await;
+    let looked = match &read {
+        Ok(()) => session.ask::<(String, String)>(OWN, ()).await,
+        Err(_) => Ok(Vec::new()),
+    };
+    session.say("ROLLBACK").await?;
+    match read {
         Err(error) if matches!(error.next, Next::Stop | Next::Wait) => return Ok(Some(error)),
-        looked => table.watched = looked??,
+        read => read?,
     }
+    table.watched = looked?;
     match table.watched.is_empty() {
         false => Ok(None),
         true => Err(SourceError::stop(

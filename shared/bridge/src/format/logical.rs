@@ -182,7 +182,7 @@ impl Logical {
     /// # Errors
     /// The value has no meaning in this type.
     pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
-        let text = |text: &str| Cell::Coded(Code::String, arena.alloc_str(text));
+        let text = |text: &str| Cell::Coded(Code::Moment, arena.alloc_str(text));
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
             Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,

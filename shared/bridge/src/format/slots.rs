@@ -77,8 +77,8 @@ impl<'w, 'e> Slots<'w, 'e> {
 
     /// The same with text that is not the event's.
     #[inline]
-    pub(crate) fn copied(&mut self, column: usize, text: &str) {
-        self.text(column, Code::String, self.arena.alloc_str(text));
+    pub(crate) fn copied(&mut self, column: usize, code: Code, text: &str) {
+        self.text(column, code, self.arena.alloc_str(text));
     }
 
     /// Fills a cell with a number, or the name of what is not finite.

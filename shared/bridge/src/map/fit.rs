@@ -28,6 +28,7 @@ pub(crate) struct Fit<'c> {
     is_document: bool,
     /// Whether declared text is taken as it is.
     takes_text: bool,
+    takes_moments: bool,
     reading: &'c Reading,
 }
 
@@ -36,7 +37,8 @@ impl<'c> Fit<'c> {
         let is_document = column.takes == Takes::Documents && reading.is_document(&column.name);
         let takes_text = !is_document && !column.is_array && column.takes != Takes::Bytes;
         let (takes, is_array) = (column.takes, column.is_array);
-        Self { takes, is_array, is_document, takes_text, reading }
+        let takes_moments = takes_text && !refuses_moments(takes);
+        Self { takes, is_array, is_document, takes_text, takes_moments, reading }
     }
 
     /// Settles a cell of which nothing has to be found out, as nearly all; each copy of one costs time.
@@ -45,6 +47,10 @@ impl<'c> Fit<'c> {
     pub(crate) fn settle_plain(&self, cell: &mut Cell<'_>) -> bool {
         match *cell {
             Cell::Coded(Code::String, text) if self.takes_text => {
+                *cell = Cell::Text(text);
+                true
+            }
+            Cell::Coded(Code::Moment, text) if self.takes_moments => {
                 *cell = Cell::Text(text);
                 true
             }
@@ -92,6 +98,9 @@ impl<'c> Fit<'c> {
                 _ if self.is_document => document(text),
                 _ => Ok(Cell::Text(text)),
             },
+            Code::Moment if refuses_moments(self.takes) => Err(NO_MOMENT.into()),
+            Code::Moment if self.is_document => document(text),
+            Code::Moment => Ok(Cell::Text(text)),
             Code::Bytes => match self.takes {
                 Takes::Documents if self.is_document => document(utf8(text, arena)?),
                 Takes::Own => Ok(Cell::Coded(Code::Bytes, text)),
@@ -176,7 +185,8 @@ impl<'c> Fit<'c> {
     fn changes(self, code: Code) -> bool {
         !matches!(
             (code, self.takes),
-            (_, Takes::Any | Takes::Own) | (Code::String | Code::BareText, Takes::Text)
+            (_, Takes::Any | Takes::Own)
+                | (Code::String | Code::BareText | Code::Moment, Takes::Text)
         )
     }
 
@@ -214,6 +224,11 @@ impl<'c> Fit<'c> {
         out.push(']');
         Ok(())
     }
+}
+
+fn refuses_moments(takes: Takes) -> bool {
+    use Takes::{Bits, Bytes, Geometries, Numbers, VaryingBits};
+    matches!(takes, Bits | VaryingBits | Bytes | Numbers | Geometries)
 }
 
 /// Whether an object is a geometry as Debezium writes it. One with an `x` and a `y` is a point, and
@@ -280,6 +295,8 @@ const NO_BARE_BITS: &str =
 const NO_DOCUMENT: &str = "a change event without a schema does not say whether its text is a JSON document or a JSON string: set json.text.columns, or send schemas";
 const NO_STRING: &str = "a declared string is not bytes: declare bytes, or set binary.handling.mode to the encoding of the string";
 const NO_BYTES: &str = "the declared type is bytes, which this column does not accept";
+const NO_MOMENT: &str =
+    "the declared type is a date, a time or a duration, which this column does not accept";
 const NO_BITS: &str = "the declared type is bits, which this column does not accept";
 const NO_GEOMETRY: &str = "the declared type is a geometry, which this column does not accept";
 const NOT_UTF8: &str = "the declared bytes are not UTF-8 text";

@@ -39,6 +39,8 @@ pub enum Code {
     BareText,
     /// Text that a schema declares to be a string, or that a declared type is written as.
     String,
+    /// A declared date, time or duration, as the text by which columns read it.
+    Moment,
     /// Declared bytes, as base64.
     Bytes,
     /// Declared bits, as `0` and `1`, the first bit last.
@@ -85,6 +87,7 @@ impl<'e> Cell<'e> {
             Cell::Bool(_) => "boolean",
             Cell::Number(_) | Cell::Millis(_) | Cell::Coded(Code::BareNumber, _) => "number",
             Cell::Text(_) | Cell::Coded(Code::BareText | Code::String, _) => "string",
+            Cell::Coded(Code::Moment, _) => "date or time",
             Cell::Coded(Code::Bytes, _) => "bytes",
             Cell::Coded(Code::Bits, _) => "bits",
             Cell::Coded(Code::Geometry, _) => "geometry",

@@ -27,6 +27,10 @@ const EIGHT_BITS: &str =
 const TEN_BITS: &str =
     r#""type":"bytes","name":"io.debezium.data.Bits","parameters":{"length":"10"}"#;
 const GEOMETRY: &str = r#""type":"struct","name":"io.debezium.data.geometry.Geometry","fields":[{"field":"wkb","type":"bytes"},{"field":"srid","type":"int32","optional":true}]"#;
+const TIMESTAMP: &str = r#""type":"int64","name":"org.apache.kafka.connect.data.Timestamp""#;
+const ZONED: &str = r#""type":"string","name":"io.debezium.time.ZonedTimestamp""#;
+const NO_MOMENT: &str =
+    "refused: Mapping: column \"c\" is for numbers: the declared type is a date";
 const LENGTH_OF_TIME: &str = r#""type":"int64","name":"io.debezium.time.MicroDuration""#;
 
 /// A change event without a schema.
@@ -90,6 +94,12 @@ fn declared_values_meet_columns_by_their_type() {
             "refused: Mapping: column \"c\" is for bytes: a declared string is not bytes",
         ),
         (LENGTH_OF_TIME, "3600000000", "bytes", "refused: Mapping: column \"c\" is for bytes"),
+        (LENGTH_OF_TIME, "3600000000", "numbers", NO_MOMENT),
+        (TIMESTAMP, "1700000000000", "numbers", NO_MOMENT),
+        (ZONED, r#""2026-01-02T03:04:05Z""#, "numbers", NO_MOMENT),
+        (TIMESTAMP, "1700000000000", "bits", "refused: Mapping: column \"c\" is for bits"),
+        (TIMESTAMP, "1700000000000", "text", "c='2023-11-14T22:13:20Z'"),
+        (TIMESTAMP, "1700000000000", "moments", "c='2023-11-14T22:13:20Z'"),
         (STRING, r#""12""#, "numbers", "c='12'"),
         (STRING, r#""{}""#, "documents", "c='{}'"),
     ] {

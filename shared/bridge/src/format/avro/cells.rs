@@ -99,7 +99,7 @@ impl<'e> Walk<'_, '_, 'e> {
                 let bytes = self.wire.take(*size)?;
                 slots.text(column, Code::Bytes, members::base64(bytes, arena));
             }
-            Type::Enum(symbols) => slots.copied(column, self.symbol(symbols)?),
+            Type::Enum(symbols) => slots.copied(column, Code::String, self.symbol(symbols)?),
             Type::Decimal { scale, size, .. } => {
                 let bytes = self.decimal_bytes(*size)?;
                 let put = |text: &str| slots.number(column, text);
@@ -108,10 +108,12 @@ impl<'e> Walk<'_, '_, 'e> {
                 }
             }
             Type::Count { is_int, is_local, of } => {
-                slots.copied(column, &self.count(*is_int, *is_local, *of)?);
+                slots.copied(column, Code::Moment, &self.count(*is_int, *is_local, *of)?);
             }
-            Type::Duration => slots.copied(column, &self.duration()?),
-            Type::Uuid => slots.copied(column, &binary::uuid_text(self.wire.array()?)),
+            Type::Duration => slots.copied(column, Code::Moment, &self.duration()?),
+            Type::Uuid => {
+                slots.copied(column, Code::String, &binary::uuid_text(self.wire.array()?));
+            }
             Type::Text(_)
             | Type::Bytes(_)
             | Type::Array(_)

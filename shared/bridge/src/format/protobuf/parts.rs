@@ -65,7 +65,7 @@ impl ProtobufPlan {
             Scalar::Enum(index, value) => match &self.enums[index] {
                 Enum { is_null: true, .. } => slots.set(column, Cell::Null),
                 constants => match constants.name(value) {
-                    Some(name) => slots.copied(column, name),
+                    Some(name) => slots.copied(column, Code::String, name),
                     None => digits::of_integer(value.into(), |text| slots.number(column, text)),
                 },
             },
@@ -152,7 +152,7 @@ impl<'e> Parts<'e> {
             Special::Decimal => return self.decimal(column, slots),
             _ => return Err(Unusual),
         };
-        slots.copied(column, &text.map_err(|_| Unusual)?);
+        slots.copied(column, Code::Moment, &text.map_err(|_| Unusual)?);
         Ok(())
     }
 
